@@ -1,0 +1,1 @@
+//! Extracts Jira Cloud into Parquet.
