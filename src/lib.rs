@@ -1,1 +1,2 @@
 //! Extracts Jira Cloud into Parquet.
+pub mod catalog;

@@ -1,0 +1,162 @@
+use super::*;
+use std::collections::BTreeSet;
+
+/// The feeds that users, examples and documentation name.
+const NAMES: &str = "audit_records board_configuration board_issues boards dashboards fields filters \
+    group_members groups issue_attachments issue_changelogs issue_comments issue_link_types issue_links \
+    issue_sprints issue_types issue_worklogs issues labels myself permission_schemes plans priorities \
+    project_components project_roles project_versions projects resolutions screens server_info \
+    service_desks sprints status_categories statuses users workflows worklogs_deleted";
+
+fn catalog() -> Catalog {
+    Catalog::with_custom([]).expect("the built-in catalogue reads")
+}
+
+/// Every feed of which `fault` says something, with what it says.
+fn faults(fault: impl Fn(&Catalog, &Feed) -> Option<String>) -> Vec<String> {
+    let catalog = catalog();
+    let found = catalog.feeds().filter_map(|feed| {
+        fault(&catalog, feed.as_ref()).map(|fault| format!("{}: {fault}", feed.name))
+    });
+    found.collect()
+}
+
+#[test]
+fn the_built_in_feeds_are_these() {
+    let catalog = catalog();
+    let names: Vec<_> = catalog.feeds().map(|feed| feed.name.as_str()).collect();
+    assert_eq!(names, NAMES.split_whitespace().collect::<Vec<_>>());
+}
+
+#[test]
+fn an_unknown_feed_is_refused_with_the_nearest_name() {
+    let error = catalog().select(&["sprint".into()]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "There is no feed `sprint`; did you mean `sprints`?. `jira-feeds feeds` lists them all"
+    );
+}
+
+#[test]
+fn a_star_selects_every_feed_and_a_group_its_own() {
+    let catalog = catalog();
+    let count = |pattern: &str| catalog.select(&[pattern.into()]).expect(pattern).len();
+    assert_eq!(count("*"), NAMES.split_whitespace().count());
+    for (group, text) in BUILT_IN_GROUPS {
+        let entries = entry::parse_group(group, text).expect(group);
+        assert_eq!(count(&format!("{group}.*")), entries.len(), "{group}");
+    }
+}
+
+#[test]
+fn every_feed_has_a_title_of_one_line() {
+    let wrong = |feed: &Feed| {
+        feed.title.trim().is_empty() || feed.title.len() > 100 || feed.title.ends_with('.')
+    };
+    assert_eq!(faults(|_, feed| wrong(feed).then(|| feed.title.clone())), [""; 0]);
+}
+
+#[test]
+fn every_key_is_made_of_plain_columns() {
+    assert_eq!(
+        faults(|_, feed| {
+            if feed.key.is_empty() {
+                return Some("no key".into());
+            }
+            let plain = |name: &&String| {
+                let column = feed.columns.iter().find(|column| column.key == **name);
+                column.is_some_and(|column| {
+                    matches!(column.kind, ColumnType::Text | ColumnType::Int | ColumnType::Any)
+                })
+            };
+            feed.key.iter().find(|name| !plain(name)).cloned()
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn no_column_stands_twice_or_takes_a_name_of_ours() {
+    const OURS: [&str; 6] = ["_site", "_run_id", "_extracted_at", "_deleted", "_rescued", "_raw"];
+    fn clash(columns: &[Column], above: &BTreeSet<&str>) -> Option<String> {
+        let mut seen = above.clone();
+        columns.iter().find_map(|column| {
+            let inner = match &column.kind {
+                ColumnType::Struct(inner) => clash(inner, &BTreeSet::new()),
+                _ => None,
+            };
+            // Rich text takes a second name, for its text.
+            let beside = format!("{}_text", column.name);
+            let rich = column.kind == ColumnType::Adf && columns.iter().any(|c| c.name == beside);
+            let twice = !seen.insert(column.name.as_str()) || rich;
+            inner.or_else(|| twice.then(|| column.name.clone()))
+        })
+    }
+    assert_eq!(faults(|_, feed| clash(&feed.columns, &BTreeSet::from(OURS))), [""; 0]);
+}
+
+#[test]
+fn every_parent_has_what_is_taken_from_it() {
+    assert_eq!(
+        faults(|catalog, feed| {
+            let above = catalog.get(feed.above()?)?;
+            let parent = feed.parent.iter();
+            let conditions = parent.flat_map(|parent| parent.skip_when.iter().map(|(at, _)| at));
+            let bound = feed.bindings();
+            let mut taken = bound.values().chain(conditions);
+            taken.find(|at| above.column_at(at).is_none()).map(|at| format!("{}{at}", above.name))
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn every_binding_is_a_placeholder_or_a_column() {
+    assert_eq!(
+        faults(|_, feed| {
+            let unnested = feed.endpoint.iter().filter_map(|endpoint| endpoint.unnest.as_ref());
+            let unnested = unnested.flat_map(|(_, bind)| bind.keys().cloned());
+            let placeholders: BTreeSet<_> =
+                feed.endpoint.iter().flat_map(Endpoint::placeholders).collect();
+            let used = |name: &String| {
+                placeholders.contains(name.as_str())
+                    || feed.columns.iter().any(|column| column.key == *name)
+            };
+            feed.bindings().into_keys().chain(unnested).find(|name| !used(name))
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn every_feed_points_to_jiras_documentation() {
+    let start = "https://developer.atlassian.com/cloud/jira/";
+    let linked = |feed: &Feed| feed.docs.starts_with(start) && feed.docs.contains("/#api-rest-");
+    assert_eq!(faults(|_, feed| (!linked(feed)).then(|| feed.docs.clone())), [""; 0]);
+}
+
+#[test]
+fn no_status_means_two_things() {
+    assert_eq!(
+        faults(|_, feed| {
+            let twice = feed.not_available.iter().find(|status| feed.is_denied_by(**status));
+            twice.map(ToString::to_string)
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn every_page_style_and_every_strategy_is_in_use() {
+    use PageStyle::{Cursor, Desk, Limit, Offset, OffsetArray, Since, Single, Token};
+    use Strategy::{Changelogs, Embedded, FanOut, Issues, List, Worklogs};
+    let catalog = catalog();
+    let pages: Vec<_> =
+        catalog.feeds().filter_map(|feed| Some(feed.endpoint.as_ref()?.page)).collect();
+    for page in [Single, Token, Offset, OffsetArray, Since, Cursor, Limit, Desk] {
+        assert!(pages.contains(&page), "{page:?}");
+    }
+    for strategy in [List, FanOut, Issues, Changelogs, Worklogs, Embedded] {
+        assert!(catalog.feeds().any(|feed| feed.strategy == strategy), "{strategy:?}");
+    }
+}
