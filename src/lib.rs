@@ -1,2 +1,5 @@
 //! Extracts Jira Cloud into Parquet.
 pub mod catalog;
+pub mod config;
+pub mod credential;
+pub mod telemetry;

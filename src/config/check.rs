@@ -1,0 +1,239 @@
+//! From what was written to what it means: every rule that no single key shows.
+
+use super::layers::Overrides;
+use super::place::Origins;
+use super::raw::{RawConfig, RawCredential, RawDestination, RawFeed, RawLimits};
+use super::{
+    ConfigError, DestinationSettings, FeedOptions, FieldNames, Limits, Loaded, Mode, Settings, jql,
+};
+use crate::catalog::{Catalog, CatalogError, Feed, FeedEntry};
+use crate::credential::{Chosen, CredentialChoice, CredentialEntry, CredentialError, SiteUrl};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// The longest time that makes sense, far below where clocks overflow.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Checks everything but the secret.
+pub(super) fn settings(
+    raw: RawConfig,
+    origins: &Origins,
+    overrides: &Overrides,
+) -> Result<Loaded, ConfigError> {
+    let mut notes = Vec::new();
+    let catalog = catalog(raw.custom, origins)?;
+    let feed_options = feed_options(&catalog, &raw.feed, raw.raw.0, overrides, origins)?;
+    if raw.feeds.0.is_empty() {
+        let reason = "no feed is named. Name feeds, groups such as \"agile.*\", or \"*\" for all";
+        return Err(ConfigError::invalid(origins.place("feeds"), reason));
+    }
+    let feeds =
+        catalog.select(&raw.feeds.0).map_err(|error| of_catalog(error, "feeds", origins))?;
+    let entries = raw.credentials.into_iter().map(|(name, raw)| {
+        let entry = credential(&name, raw, origins, &mut notes)?;
+        Ok((name, entry))
+    });
+    let entries = entries.collect::<Result<_, ConfigError>>()?;
+    let chosen =
+        raw.credential.map(|name| Chosen { name, place: origins.place("credential").to_string() });
+    let settings = Settings {
+        credential: CredentialChoice { entries, chosen },
+        catalog,
+        feeds,
+        destination: destination(raw.destination, origins)?,
+        limits: limits(&raw.limits, origins)?,
+        feed_options,
+    };
+    Ok(Loaded { settings, notes })
+}
+
+fn catalog(custom: BTreeMap<String, FeedEntry>, origins: &Origins) -> Result<Catalog, ConfigError> {
+    Catalog::with_custom(custom).map_err(|error| of_catalog(error, "custom", origins))
+}
+
+/// The catalogue names feeds and keys; the user looks for a place in the file.
+fn of_catalog(error: CatalogError, key: &str, origins: &Origins) -> ConfigError {
+    match error {
+        CatalogError::UnknownFeed { name, nearest } => {
+            let nearest = nearest.map(|near| format!("; did you mean `{near}`?"));
+            let nearest = nearest.as_deref().unwrap_or(".");
+            let reason =
+                format!("there is no feed `{name}`{nearest} `jira-feeds feeds` lists them");
+            ConfigError::invalid(origins.place(key), reason)
+        }
+        CatalogError::Invalid { feed, key, reason } => {
+            let path = match key.as_str() {
+                // The name is no key of its own.
+                "name" => format!("custom.{feed}"),
+                _ => format!("custom.{feed}.{key}"),
+            };
+            ConfigError::invalid(origins.place(&path), reason)
+        }
+        CatalogError::Syntax { .. } => ConfigError::invalid(origins.place(key), error.to_string()),
+    }
+}
+
+fn credential(
+    name: &str,
+    raw: RawCredential,
+    origins: &Origins,
+    notes: &mut Vec<String>,
+) -> Result<CredentialEntry, ConfigError> {
+    let place = |key: &str| origins.place(&format!("credentials.{name}{key}"));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.is_empty() || !name.chars().all(is_plain) {
+        let reason = "a credential's name has letters, digits, - and _ only. Rename it";
+        return Err(ConfigError::invalid(place(""), reason));
+    }
+    let site = SiteUrl::parse(&raw.url)
+        .map_err(|error| ConfigError::invalid(place(".url"), error.to_string()))?;
+    if raw.url.ends_with('/') {
+        notes
+            .push(format!("{}: the slash at the end is not needed; {site} is used", place(".url")));
+    }
+    check_username(&raw.username)
+        .map_err(|reason| ConfigError::invalid(place(".username"), reason))?;
+    let token_place = place(".api_token");
+    raw.api_token
+        .check()
+        .map_err(|reason| CredentialError::Secret { place: token_place.to_string(), reason })?;
+    let token_key = format!("credentials.{name}.api_token");
+    if raw.api_token.is_inline() && origins.is_in_file(&token_key) {
+        check_private(origins)
+            .map_err(|reason| ConfigError::invalid(token_place.clone(), reason))?;
+    }
+    Ok(CredentialEntry {
+        name: name.to_owned(),
+        description: raw.description,
+        site,
+        username: raw.username,
+        api_token: raw.api_token,
+        place: token_place.to_string(),
+    })
+}
+
+fn check_username(username: &str) -> Result<(), &'static str> {
+    if username.trim().is_empty() {
+        return Err("the user name is empty. Give the account's e-mail address");
+    }
+    // Basic auth ends the user name at the first colon, and a header at the first line break.
+    if username.contains(':') || username.chars().any(char::is_control) {
+        return Err(
+            "the user name holds a colon or a control character. Give the account's e-mail address",
+        );
+    }
+    Ok(())
+}
+
+fn check_private(origins: &Origins) -> Result<(), String> {
+    match &origins.file {
+        Some(file) if !file.is_private => Err(format!(
+            "the token stands in a file that others can read. `chmod 600 {}`, or name a source, as in {{ env = \"JIRA_API_TOKEN\" }}",
+            file.path.display()
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSettings, ConfigError> {
+    let invalid = |key, reason| Err(ConfigError::invalid(origins.place(key), reason));
+    let url = raw.url;
+    if url.trim().is_empty() {
+        return invalid(
+            "destination.url",
+            "the destination is empty. Name a folder, as in \"./lake\"",
+        );
+    }
+    let authority = url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        let reason = "the URL holds a user name or password. Remove everything up to the @";
+        return invalid("destination.url", reason);
+    }
+    if raw.partition_by.0 != ["extract_date"] {
+        let reason = "this version partitions by extract_date only. Write [\"extract_date\"], or leave the key out";
+        return invalid("destination.partition_by", reason);
+    }
+    Ok(DestinationSettings { url, partition_by: raw.partition_by.0 })
+}
+
+fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {
+    let duration = |key: &str, text: &str| {
+        duration(text)
+            .map_err(|reason| ConfigError::invalid(origins.place(&format!("limits.{key}")), reason))
+    };
+    Ok(Limits {
+        requests_per_second: raw.requests_per_second.get(),
+        // 32 bits fit into every machine that this is built for; where they did not, the most would do.
+        max_in_flight: NonZeroUsize::try_from(raw.max_in_flight.get()).unwrap_or(NonZeroUsize::MAX),
+        max_attempts: raw.max_attempts.get(),
+        request_timeout: duration("request_timeout", &raw.request_timeout)?,
+        retry_for: duration("retry_for", &raw.retry_for)?,
+        first_retry_delay: duration("first_retry_delay", &raw.first_retry_delay)?,
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Err(_) => Err(
+            "this is not a length of time. Give a number with its unit, as in \"30s\" or \"15m\"",
+        ),
+        Ok(duration) if duration.is_zero() => Err(
+            "a time of 0 lets nothing happen. Give a longer one, as in \"30s\"; max_attempts = 1 turns retries off",
+        ),
+        Ok(duration) if duration > LONGEST => {
+            Err("this is longer than a day. Give at most \"24h\"")
+        }
+        Ok(duration) => Ok(duration),
+    }
+}
+
+fn feed_options(
+    catalog: &Catalog,
+    written: &BTreeMap<String, RawFeed>,
+    raw: bool,
+    overrides: &Overrides,
+    origins: &Origins,
+) -> Result<BTreeMap<String, FeedOptions>, ConfigError> {
+    for (name, options) in written {
+        let key = format!("feed.{name}");
+        let feed =
+            catalog.get(name).ok_or_else(|| of_catalog(catalog.unknown(name), &key, origins))?;
+        check_feed(feed, options).map_err(|(option, reason)| {
+            ConfigError::invalid(origins.place(&format!("{key}.{option}")), reason)
+        })?;
+    }
+    let nothing = RawFeed::default();
+    let options = catalog.feeds().map(|feed| {
+        let own = written.get(&feed.name).unwrap_or(&nothing);
+        let options = FeedOptions {
+            mode: own.mode.unwrap_or_default(),
+            jql: own.jql.clone(),
+            // A flag speaks of the whole run; in the file the narrower word counts.
+            raw: overrides.raw.or(own.raw.map(|own| own.0)).unwrap_or(raw),
+            field_names: own.field_names.unwrap_or_default(),
+        };
+        (feed.name.clone(), options)
+    });
+    Ok(options.collect())
+}
+
+fn check_feed(feed: &Feed, options: &RawFeed) -> Result<(), (&'static str, &'static str)> {
+    if options.mode == Some(Mode::Incremental) {
+        let reason =
+            "this version has the mode \"full\" only. Write \"full\", or leave the key out";
+        return Err(("mode", reason));
+    }
+    if let Some(text) = &options.jql {
+        if feed.name != "issues" {
+            let reason = "only the feed `issues` takes JQL; feeds inside of issues follow it. Move it to [feed.issues]";
+            return Err(("jql", reason));
+        }
+        jql::check(text).map_err(|reason| ("jql", reason))?;
+    }
+    if options.field_names == Some(FieldNames::Name) && feed.site_fields.is_none() {
+        let reason = "this feed has no columns for the site's fields. Remove the key";
+        return Err(("field_names", reason));
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! What a config file may hold, key by key: the source of the JSON Schema.
+
+use super::value::{NameList, Switch, WholeNumber};
+use crate::catalog::FeedEntry;
+use crate::credential::SecretSource;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A configuration as it is written.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "jira-feeds configuration")]
+pub struct RawConfig {
+    /// The credential to use, one of `credentials`. May be left out where there is only one.
+    pub(crate) credential: Option<String>,
+    /// The feeds to read: names, groups (`agile.*`) or `*` for all.
+    pub(crate) feeds: NameList,
+    /// Keep each record's JSON as it came, in the column `_raw`.
+    pub(crate) raw: Switch,
+    /// Logins, by name.
+    pub(crate) credentials: BTreeMap<String, RawCredential>,
+    /// Where the data goes.
+    pub(crate) destination: RawDestination,
+    /// How hard the site may be asked.
+    pub(crate) limits: RawLimits,
+    /// Options of single feeds, by the feed's name.
+    pub(crate) feed: BTreeMap<String, RawFeed>,
+    /// Feeds of one's own, by name.
+    pub(crate) custom: BTreeMap<String, FeedEntry>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            credential: None,
+            feeds: NameList::of(&["*"]),
+            raw: Switch(true),
+            credentials: BTreeMap::new(),
+            destination: RawDestination::default(),
+            limits: RawLimits::default(),
+            feed: BTreeMap::new(),
+            custom: BTreeMap::new(),
+        }
+    }
+}
+
+/// A login for a site.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCredential {
+    /// Whose it is and what for.
+    #[serde(default)]
+    pub(crate) description: String,
+    /// The site's base URL, as in `https://acme.atlassian.net`; http on loopback only.
+    pub(crate) url: String,
+    /// The account's e-mail address.
+    pub(crate) username: String,
+    /// Where the account's API token comes from.
+    pub(crate) api_token: SecretSource,
+}
+
+/// Where the data goes.
+#[derive(Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawDestination {
+    /// A folder; a relative one starts at the working directory.
+    pub(crate) url: String,
+    /// The columns that name the partitions; this version has `extract_date` only.
+    pub(crate) partition_by: NameList,
+}
+
+impl Default for RawDestination {
+    fn default() -> Self {
+        Self { url: "./lake".to_owned(), partition_by: NameList::of(&["extract_date"]) }
+    }
+}
+
+/// How hard the site may be asked.
+#[derive(Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawLimits {
+    /// Requests in a second for each method and path template; Jira counts in the same way.
+    pub(crate) requests_per_second: WholeNumber,
+    /// Requests that may be under way at the same time.
+    pub(crate) max_in_flight: WholeNumber,
+    /// How often one request is sent at most; 1 for no retries.
+    pub(crate) max_attempts: WholeNumber,
+    /// How long one request may take, as in `120s` or `2m`.
+    pub(crate) request_timeout: String,
+    /// How long one request may be retried, as in `15m`.
+    pub(crate) retry_for: String,
+    /// How long to wait before a request is sent again the first time, where Jira does not say; doubled
+    /// from then on.
+    pub(crate) first_retry_delay: String,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        Self {
+            requests_per_second: WholeNumber::of(50),
+            max_in_flight: WholeNumber::of(16),
+            max_attempts: WholeNumber::of(6),
+            request_timeout: "120s".to_owned(),
+            retry_for: "15m".to_owned(),
+            first_retry_delay: "2s".to_owned(),
+        }
+    }
+}
+
+/// Options of one feed.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawFeed {
+    /// How the feed is kept up to date; this version has `full` only.
+    pub(crate) mode: Option<Mode>,
+    /// Which issues to read; for the feed `issues` only, and without ORDER BY.
+    pub(crate) jql: Option<String>,
+    /// Keep each record's JSON as it came; overrides the `raw` of the whole configuration.
+    pub(crate) raw: Option<Switch>,
+    /// Name the columns of the site's fields by `id` (`customfield_10016`) or by `name`.
+    pub(crate) field_names: Option<FieldNames>,
+}
+
+/// How a feed is kept up to date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Everything, every time.
+    #[default]
+    Full,
+    /// What has changed since the last run.
+    Incremental,
+}
+
+/// What the columns of the site's fields are called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldNames {
+    /// As Jira's key: `customfield_10016`.
+    #[default]
+    Id,
+    /// As people see it: `Story Points`.
+    Name,
+}

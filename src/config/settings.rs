@@ -1,0 +1,92 @@
+//! What a configuration means: checked, with every reference resolved but for the secret.
+
+use super::raw::{FieldNames, Mode};
+use crate::catalog::{Catalog, Feed};
+use crate::credential::CredentialChoice;
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A checked configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The declared credentials and the chosen one; its secret is not read yet.
+    pub credential: CredentialChoice,
+    /// The built-in feeds and the user's own.
+    pub catalog: Catalog,
+    /// The feeds that are selected, by name.
+    pub feeds: Vec<Arc<Feed>>,
+    /// Where the data goes.
+    pub destination: DestinationSettings,
+    /// How hard the site may be asked.
+    pub limits: Limits,
+    /// The options of every feed of the catalogue.
+    pub feed_options: BTreeMap<String, FeedOptions>,
+}
+
+impl Settings {
+    /// The options of a feed; the defaults for a name that no feed has.
+    #[must_use]
+    pub fn options(&self, feed: &str) -> FeedOptions {
+        self.feed_options.get(feed).cloned().unwrap_or_default()
+    }
+}
+
+/// Where the data goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationSettings {
+    /// A folder, or the URL of a store.
+    pub url: String,
+    /// The columns that name the partitions.
+    pub partition_by: Vec<String>,
+}
+
+/// How hard the site may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in a second for each method and path template.
+    pub requests_per_second: NonZeroU32,
+    /// Requests that may be under way at the same time.
+    pub max_in_flight: NonZeroUsize,
+    /// How often one request is sent at most.
+    pub max_attempts: NonZeroU32,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// How long one request may be retried.
+    pub retry_for: Duration,
+    /// How long to wait before the second attempt, where Jira does not say.
+    pub first_retry_delay: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_second: NonZeroU32::MIN.saturating_add(49),
+            max_in_flight: NonZeroUsize::MIN.saturating_add(15),
+            max_attempts: NonZeroU32::MIN.saturating_add(5),
+            request_timeout: Duration::from_mins(2),
+            retry_for: Duration::from_mins(15),
+            first_retry_delay: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Options of one feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedOptions {
+    /// How it is kept up to date.
+    pub mode: Mode,
+    /// Which issues to read.
+    pub jql: Option<String>,
+    /// Whether each record's JSON is kept as it came.
+    pub raw: bool,
+    /// What the columns of the site's fields are called.
+    pub field_names: FieldNames,
+}
+
+impl Default for FeedOptions {
+    fn default() -> Self {
+        Self { mode: Mode::default(), jql: None, raw: true, field_names: FieldNames::default() }
+    }
+}
