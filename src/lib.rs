@@ -2,4 +2,5 @@
 pub mod catalog;
 pub mod config;
 pub mod credential;
+pub mod jira;
 pub mod telemetry;

@@ -1,0 +1,26 @@
+//! The client of one Jira site: login, pacing, retries, verdicts, pages.
+//!
+//! Knows HTTP and Jira's manners. Must not know any feed by name, Arrow, Parquet or the lake.
+
+mod attempt;
+mod call;
+mod client;
+mod delays;
+mod error;
+mod headers;
+mod http;
+pub mod json;
+mod login;
+mod message;
+mod pace;
+mod page;
+mod paging;
+mod verdict;
+
+pub use call::{Answer, Call, CallFor, Traffic, TrafficCounts};
+pub use client::Client;
+pub use error::{CallError, LoginLost, Refusal};
+pub use http::{ClientError, Pacing};
+pub use login::Account;
+pub use page::{Page, PageMarks, ShapeError, cut};
+pub use paging::{Pager, PagingError};
