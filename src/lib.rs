@@ -1,5 +1,6 @@
 //! Extracts Jira Cloud into Parquet.
 pub mod catalog;
+pub mod columns;
 pub mod config;
 pub mod credential;
 pub mod jira;
