@@ -4,4 +4,5 @@ pub mod columns;
 pub mod config;
 pub mod credential;
 pub mod jira;
+pub mod lake;
 pub mod telemetry;

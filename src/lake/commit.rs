@@ -1,0 +1,233 @@
+//! How staged parts become data, all at once, and stay right whenever the power goes.
+//!
+//! 1. The intent is written into the staging folder: the manifest to be, and what it replaces.
+//! 2. Each part is moved to its final name.
+//! 3. The manifest is written.
+//! 4. Parts that are replaced are taken out of the manifests that list them.
+//! 5. Those parts are deleted.
+//! 6. The intent and the staging folder are deleted.
+//!
+//! Before 1, nothing has happened. After it, every step can be repeated and does no more the second
+//! time, so whoever finds the intent goes on from step 2 ([`Lake::recover`]). Nothing old is deleted
+//! before everything new is in place and listed. Must not know what the rows mean.
+
+use super::layout;
+use super::manifest::{CommitMode, Manifest, Part};
+use super::part_writer::StagedFeed;
+use super::{Lake, LakeError, RunId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a commit has made data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// Rows in all of them.
+    pub rows: u64,
+    /// Bytes in all of them.
+    pub bytes: u64,
+}
+
+/// A commit that has begun.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Intent {
+    manifest: Manifest,
+    /// Parts that the same run has committed before, wherever they are.
+    previous: Vec<String>,
+}
+
+impl Lake {
+    /// Makes staged parts data. After an error the old data is whole, or the commit will be completed
+    /// by the next writer of the feed, or by [`Lake::recover`].
+    pub async fn commit(
+        &self,
+        staged: StagedFeed,
+        mode: CommitMode,
+    ) -> Result<Committed, LakeError> {
+        let (rows, bytes) = (staged.rows(), staged.bytes());
+        let StagedFeed { feed, run, schema_fingerprint, site, parts } = staged;
+        let before = self.manifest(&feed, &run.run_id).await?;
+        let intent = Intent {
+            previous: before.into_iter().flat_map(|m| m.parts).map(|part| part.path).collect(),
+            manifest: Manifest {
+                feed: feed.clone(),
+                run_id: run.run_id.to_string(),
+                site,
+                extract_date: run.date.to_string(),
+                mode,
+                schema_fingerprint,
+                committed_at: jiff::Timestamp::now().to_string(),
+                rows,
+                bytes,
+                parts,
+            },
+        };
+        self.write_document(&layout::intent(&run.run_id, &feed), &intent).await?;
+        self.carry_out(intent).await
+    }
+
+    /// Gives staged parts up.
+    pub async fn discard(&self, staged: StagedFeed) -> Result<(), LakeError> {
+        self.clear_staging(&staged.run.run_id, &staged.feed).await
+    }
+
+    /// Gives up what an interrupted run has staged; a commit that had begun is completed first.
+    pub async fn discard_staging(&self, run: &RunId) -> Result<(), LakeError> {
+        let staging = layout::staging_of_run(run);
+        self.complete_intents(self.store.list(&staging).await?).await?;
+        self.store.delete_folder(&staging).await?;
+        self.store.delete_if_empty(layout::STAGING).await;
+        Ok(())
+    }
+
+    /// Completes all commits that were interrupted. To be called before a run starts.
+    pub async fn recover(&self) -> Result<Vec<Committed>, LakeError> {
+        self.complete_intents(self.store.list(layout::STAGING).await?).await
+    }
+
+    /// Completes the interrupted commits of one feed, of whichever run.
+    pub(super) async fn recover_feed(&self, feed: &str) -> Result<(), LakeError> {
+        let mut paths = self.store.list(layout::STAGING).await?;
+        let name = format!("/{feed}/{}", layout::INTENT);
+        paths.retain(|path| path.ends_with(&name));
+        self.complete_intents(paths).await.map(|_| ())
+    }
+
+    /// Takes a feed's staged parts back.
+    pub(super) async fn clear_staging(&self, run: &RunId, feed: &str) -> Result<(), LakeError> {
+        // The intent first: without its parts it must not be found.
+        self.store.delete(&layout::intent(run, feed)).await?;
+        self.store.delete_folder(&layout::staging_of_feed(run, feed)).await?;
+        self.store.delete_if_empty(&layout::staging_of_run(run)).await;
+        self.store.delete_if_empty(layout::STAGING).await;
+        Ok(())
+    }
+
+    async fn complete_intents(&self, paths: Vec<String>) -> Result<Vec<Committed>, LakeError> {
+        let mut intents: Vec<Intent> = Vec::new();
+        for path in paths.iter().filter(|path| path.ends_with(&format!("/{}", layout::INTENT))) {
+            intents.extend(self.read_document(path).await?);
+        }
+        // In the order in which they began, so that the latest of one date prevails.
+        intents.sort_by_key(|intent| intent.manifest.committed_at.parse::<jiff::Timestamp>().ok());
+        let mut committed = Vec::new();
+        for intent in intents {
+            let (feed, run) = (&intent.manifest.feed, &intent.manifest.run_id);
+            tracing::info!(feed, run, "completing an interrupted commit");
+            match self.carry_out(intent.clone()).await {
+                Ok(done) => committed.push(done),
+                Err(LakeError::Lost { path }) => {
+                    tracing::warn!(
+                        feed,
+                        run,
+                        path,
+                        "an interrupted commit has lost a part; withdrawn"
+                    );
+                    self.withdraw(&intent.manifest).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(committed)
+    }
+
+    /// Undoes what can be undone of a commit that can never be completed.
+    async fn withdraw(&self, manifest: &Manifest) -> Result<(), LakeError> {
+        let run = RunId::parse(&manifest.run_id)?;
+        let listed = self.manifest(&manifest.feed, &run).await?.map_or(Vec::new(), |m| m.parts);
+        for part in &manifest.parts {
+            if !listed.iter().any(|other| other.path == part.path) {
+                self.store.delete(&part.path).await?;
+            }
+        }
+        self.clear_staging(&run, &manifest.feed).await
+    }
+
+    /// Steps 2 to 6.
+    async fn carry_out(&self, intent: Intent) -> Result<Committed, LakeError> {
+        let Intent { manifest, previous } = intent;
+        let run = RunId::parse(&manifest.run_id)?;
+        self.publish(&run, &manifest).await?;
+        self.write_document(&layout::manifest(&manifest.feed, run.file_form()), &manifest).await?;
+        let replaced = self.replaced_parts(&run, &manifest, previous).await?;
+        self.unlist(&run, &manifest.feed, &replaced).await?;
+        self.delete_parts(&replaced).await?;
+        self.clear_staging(&run, &manifest.feed).await?;
+        Ok(Committed { parts: manifest.parts, rows: manifest.rows, bytes: manifest.bytes })
+    }
+
+    async fn publish(&self, run: &RunId, manifest: &Manifest) -> Result<(), LakeError> {
+        for (index, part) in manifest.parts.iter().enumerate() {
+            let staged = layout::staged_part(run, &manifest.feed, index);
+            // Not there any more: then it has been moved, and the size shows it.
+            if !self.store.rename(&staged, &part.path).await?
+                && self.store.size(&part.path).await? != Some(part.bytes)
+            {
+                return Err(LakeError::Lost { path: self.store.show(&part.path) });
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts whose place the manifest's parts take.
+    async fn replaced_parts(
+        &self,
+        run: &RunId,
+        manifest: &Manifest,
+        previous: Vec<String>,
+    ) -> Result<BTreeSet<String>, LakeError> {
+        let partition = layout::partition(&manifest.feed, &manifest.extract_date);
+        let mut replaced: BTreeSet<String> =
+            self.store.list(&partition).await?.into_iter().collect();
+        replaced.retain(|path| match manifest.mode {
+            CommitMode::ReplaceDate => layout::is_part(path),
+            CommitMode::Append => layout::run_of_part(path) == Some(run.file_form()),
+        });
+        replaced.extend(previous);
+        for part in &manifest.parts {
+            replaced.remove(&part.path);
+        }
+        Ok(replaced)
+    }
+
+    /// Takes parts out of the manifests of other runs. Only those that the parts' names point to are
+    /// read: a feed may have thousands.
+    async fn unlist(
+        &self,
+        run: &RunId,
+        feed: &str,
+        replaced: &BTreeSet<String>,
+    ) -> Result<(), LakeError> {
+        let runs: BTreeSet<&str> =
+            replaced.iter().filter_map(|path| layout::run_of_part(path)).collect();
+        for other in runs.into_iter().filter(|other| *other != run.file_form()) {
+            let path = layout::manifest(feed, other);
+            let Some(mut manifest) = self.read_document::<Manifest>(&path).await? else { continue };
+            let listed = manifest.parts.len();
+            manifest.parts.retain(|part| !replaced.contains(&part.path));
+            if manifest.parts.is_empty() {
+                self.store.delete(&path).await?;
+            } else if manifest.parts.len() < listed {
+                manifest.rows = manifest.parts.iter().map(|part| part.rows).sum();
+                manifest.bytes = manifest.parts.iter().map(|part| part.bytes).sum();
+                self.write_document(&path, &manifest).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_parts(&self, replaced: &BTreeSet<String>) -> Result<(), LakeError> {
+        for path in replaced {
+            self.store.delete(path).await?;
+        }
+        let folders: BTreeSet<&str> =
+            replaced.iter().filter_map(|path| Some(path.rsplit_once('/')?.0)).collect();
+        // Durable before the intent goes: a power cut must not bring a deleted part back.
+        for folder in folders {
+            self.store.sync_folder(folder).await?;
+            self.store.delete_if_empty(folder).await;
+        }
+        Ok(())
+    }
+}

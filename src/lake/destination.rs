@@ -1,0 +1,182 @@
+//! From the destination's URL to an opened store: which kinds there are, and whether this one works.
+//!
+//! Must not know what is stored. A further kind of store is one line in [`open`] and one function.
+
+use super::error::{Cause, LakeError};
+use super::layout;
+use super::store::{Store, fault_of};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
+
+/// Opens the destination, making the folder if need be, and proves that it can be written.
+pub(super) async fn open(url: &str) -> Result<Store, LakeError> {
+    let store = match scheme(url)? {
+        Scheme::Folder(path) => open_folder(url, path).await?,
+        // s3, gs and az are one line each here.
+        Scheme::Other(scheme) => return Err(not_in_this_build(url, &scheme)),
+    };
+    // A name of its own: two runs may open one destination at the same moment.
+    let random = RandomState::new().build_hasher().finish();
+    store.probe(&format!("{}/probe-{random:016x}", layout::HOUSEKEEPING)).await?;
+    store.delete_if_empty(layout::HOUSEKEEPING).await;
+    Ok(store)
+}
+
+/// The kinds of destination, as the URL names them.
+enum Scheme {
+    Folder(PathBuf),
+    Other(String),
+}
+
+fn scheme(url: &str) -> Result<Scheme, LakeError> {
+    if url.trim().is_empty() {
+        return Err(unusable(url, "it is empty", "name a folder such as ./lake", None));
+    }
+    let Some((scheme, rest)) = url.split_once("://") else {
+        if url == "~" || url.starts_with("~/") {
+            // Only a shell expands it; taken as it is, it would make a folder named "~".
+            return Err(unusable(url, "'~' is not expanded here", "write the full path", None));
+        }
+        return Ok(Scheme::Folder(PathBuf::from(url)));
+    };
+    if !scheme.eq_ignore_ascii_case("file") {
+        return Ok(Scheme::Other(scheme.to_ascii_lowercase()));
+    }
+    let path = url::Url::parse(url).ok().and_then(|parsed| parsed.to_file_path().ok());
+    match path {
+        Some(path) if rest.starts_with('/') => Ok(Scheme::Folder(path)),
+        _ => Err(unusable(
+            url,
+            "it is not the URL of a local folder",
+            "write file:///full/path, or the path alone",
+            None,
+        )),
+    }
+}
+
+async fn open_folder(url: &str, path: PathBuf) -> Result<Store, LakeError> {
+    let shown = url.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        make_folder(&shown, &path)?;
+        Store::local(path, &shown).map_err(|error| folder_refused(&shown, error.into()))
+    });
+    opened.await.map_err(|error| folder_refused(url, error.into()))?
+}
+
+fn make_folder(url: &str, path: &Path) -> Result<(), LakeError> {
+    if path.is_file() {
+        let remedy = "choose a folder, or move the file away";
+        return Err(unusable(url, "it is a file, and a folder is needed", remedy, None));
+    }
+    std::fs::create_dir_all(path).map_err(|error| folder_refused(url, error.into()))
+}
+
+fn folder_refused(url: &str, source: Cause) -> LakeError {
+    let fault = fault_of(source.as_ref());
+    unusable(
+        url,
+        &format!("the folder cannot be made or opened: {fault}"),
+        fault.remedy(),
+        Some(source),
+    )
+}
+
+fn not_in_this_build(url: &str, scheme: &str) -> LakeError {
+    let reason = match scheme {
+        "s3" | "s3a" | "gs" | "az" | "abfs" | "abfss" | "adl" => {
+            format!("{scheme}:// destinations are not available in this build")
+        }
+        _ => format!("{scheme}:// is not a kind of destination"),
+    };
+    unusable(url, &reason, "use a local folder such as ./lake", None)
+}
+
+fn unusable(url: &str, reason: &str, remedy: &str, source: Option<Cause>) -> LakeError {
+    LakeError::Destination {
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::StorageFault;
+    use super::*;
+
+    async fn refusal(url: &str) -> LakeError {
+        open(url).await.expect_err(url)
+    }
+
+    #[tokio::test]
+    async fn a_folder_is_made_and_left_empty() {
+        let home = tempfile::tempdir().unwrap();
+        for name in ["lake", "with space/and é/100%", "hash#1"] {
+            let path = home.path().join(name);
+            open(path.to_str().unwrap()).await.unwrap();
+            assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "{name}");
+        }
+        let url = format!("file://{}/by/url", home.path().display());
+        open(&url).await.unwrap();
+        assert!(home.path().join("by/url").is_dir());
+    }
+
+    #[tokio::test]
+    async fn a_destination_that_is_a_file_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("lake");
+        std::fs::write(&file, "mine").unwrap();
+        let error = refusal(file.to_str().unwrap()).await.to_string();
+        assert!(error.contains("it is a file") && error.contains("choose a folder"), "{error}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+
+        let error = refusal(file.join("below").to_str().unwrap()).await;
+        assert_eq!(error.fault(), Some(StorageFault::NotAFolder), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_made_is_refused() {
+        // The kernel's own folder refuses everybody, root included.
+        let error = refusal("/proc/jira-feeds-lake").await;
+        assert!(error.to_string().contains("cannot be made or opened"), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_is_refused() {
+        let error = refusal("/proc/self").await.to_string();
+        assert!(error.contains("could not write /proc/self/_jira_feeds/probe-"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[allow(clippy::print_stderr, reason = "a test that did not run must say so")]
+    #[tokio::test]
+    async fn a_read_only_folder_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+        if std::fs::write(home.path().join("x"), "").is_ok() {
+            eprintln!("skipped: this account may write to a read-only folder (root?)");
+            return;
+        }
+        let error = refusal(home.path().to_str().unwrap()).await;
+        assert_eq!(error.fault(), Some(StorageFault::PermissionDenied), "{error}");
+        assert!(error.to_string().contains("the right to write there"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn other_kinds_and_odd_names_are_refused_with_a_remedy() {
+        for (url, reason) in [
+            ("s3://bucket/lake", "not available in this build"),
+            ("AZ://container", "not available in this build"),
+            ("ftp://host/lake", "not a kind of destination"),
+            ("file://lake", "not the URL of a local folder"),
+            ("", "empty"),
+            ("~/lake", "not expanded"),
+        ] {
+            let error = refusal(url).await.to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

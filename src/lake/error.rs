@@ -1,0 +1,267 @@
+//! What can go wrong with a lake: what was being done, to what, why, and what to do next.
+//!
+//! Must not know feeds or records. The faults that a user can repair (disk full, read-only, no
+//! permission) are told apart wherever the operating system's own error is in the chain of causes.
+
+use parquet::errors::ParquetError;
+use std::error::Error;
+use std::fmt;
+use std::io::ErrorKind;
+
+/// Any cause, boxed.
+pub(super) type Cause = Box<dyn Error + Send + Sync + 'static>;
+
+/// Why a lake could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The destination cannot be used as it is named.
+    #[error("destination {url:?} cannot be used: {reason}; {remedy}")]
+    Destination {
+        /// The destination as the user wrote it.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+        /// What the store said, if it was asked.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// The store refused or failed an operation.
+    #[error("could not {action} {path}: {}; {}", explain(*fault, source.as_ref()), fault.remedy())]
+    Storage {
+        /// What was being done.
+        action: &'static str,
+        /// To what: the path as a user can find it.
+        path: String,
+        /// What kind of failure it is.
+        fault: StorageFault,
+        /// What the store said.
+        source: Cause,
+    },
+    /// Rows could not be written as Parquet; this is a fault of the program, not of the store.
+    #[error("could not encode rows of feed {feed:?} as Parquet; this is a bug, please report it")]
+    Encoding {
+        /// The feed whose rows they are.
+        feed: String,
+        /// What the encoder said.
+        source: ParquetError,
+    },
+    /// A batch does not have the columns that the writer was opened with.
+    #[error(
+        "a batch for feed {feed:?} does not fit its schema: {difference}; this is a bug, please report it"
+    )]
+    Schema {
+        /// The feed whose rows they are.
+        feed: String,
+        /// The first column that differs.
+        difference: String,
+    },
+    /// A document of the lake's own housekeeping does not read as one.
+    #[error(
+        "{path} does not read as this program writes it; move the file away and run again, or use the version that wrote it"
+    )]
+    Document {
+        /// Where the document is.
+        path: String,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// A feed name or a run id that cannot be part of a path.
+    #[error("{what} {name:?} cannot be used: {reason}")]
+    Name {
+        /// What was being named.
+        what: &'static str,
+        /// The name as it was given.
+        name: String,
+        /// The rule that it breaks.
+        reason: &'static str,
+    },
+    /// The writer had failed before; nothing that it wrote may be committed.
+    #[error(
+        "the parts of feed {feed:?} were given up after an earlier error, and cannot be committed"
+    )]
+    Abandoned {
+        /// The feed whose parts they were.
+        feed: String,
+    },
+    /// A part that was staged is in neither place where a commit could have left it.
+    #[error(
+        "part {path} was staged and has gone; somebody else works on this destination: run again when it is alone"
+    )]
+    Lost {
+        /// Where the part should be.
+        path: String,
+    },
+}
+
+impl LakeError {
+    /// An operation of the store that failed, sorted by what its causes say.
+    pub(super) fn storage(
+        action: &'static str,
+        path: impl Into<String>,
+        source: impl Into<Cause>,
+    ) -> Self {
+        let source = source.into();
+        Self::Storage {
+            action,
+            path: path.into(),
+            fault: StorageFault::find(source.as_ref()),
+            source,
+        }
+    }
+
+    /// An error of the Parquet writer, which passes on the store's errors among its own.
+    pub(super) fn writing(feed: &str, path: impl Into<String>, source: ParquetError) -> Self {
+        let of_the_store = chain(&source)
+            .any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
+        if of_the_store {
+            return Self::storage("write", path, source);
+        }
+        Self::Encoding { feed: feed.to_owned(), source }
+    }
+
+    /// What kind of failure of the store this is, if it is one.
+    #[must_use]
+    pub fn fault(&self) -> Option<StorageFault> {
+        match self {
+            Self::Storage { fault, .. } => Some(*fault),
+            Self::Destination { source: Some(source), .. } => {
+                Some(StorageFault::find(source.as_ref()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Failures of a store that call for different remedies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageFault {
+    /// No space, or no quota, is left.
+    DiskFull,
+    /// The file system is mounted read-only.
+    ReadOnly,
+    /// The account that runs this may not.
+    PermissionDenied,
+    /// A file stands where a folder is needed.
+    NotAFolder,
+    /// What should be there is not.
+    Missing,
+    /// Anything else.
+    Other,
+}
+
+impl StorageFault {
+    /// Reads the fault from the first cause that tells one.
+    pub(super) fn find(error: &(dyn Error + 'static)) -> Self {
+        chain(error).map(Self::of_cause).find(|fault| *fault != Self::Other).unwrap_or(Self::Other)
+    }
+
+    fn of_cause(cause: &(dyn Error + 'static)) -> Self {
+        if let Some(error) = cause.downcast_ref::<std::io::Error>() {
+            return match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull,
+                ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+                ErrorKind::PermissionDenied => Self::PermissionDenied,
+                ErrorKind::NotADirectory => Self::NotAFolder,
+                ErrorKind::NotFound => Self::Missing,
+                _ => Self::Other,
+            };
+        }
+        match cause.downcast_ref::<object_store::Error>() {
+            Some(
+                object_store::Error::PermissionDenied { .. }
+                | object_store::Error::Unauthenticated { .. },
+            ) => Self::PermissionDenied,
+            _ => Self::Other,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::DiskFull => "free some space there, or choose another destination, and run again",
+            Self::ReadOnly => "mount it writable, or choose another destination",
+            Self::PermissionDenied => {
+                "give the account that runs this the right to write there, or choose another destination"
+            }
+            Self::NotAFolder => "choose a destination that is a folder, or move the file away",
+            Self::Missing => "check that nothing else works on this destination, and run again",
+            Self::Other => "check the destination, and run again",
+        }
+    }
+}
+
+impl fmt::Display for StorageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DiskFull => "the disk is full",
+            Self::ReadOnly => "the file system is read-only",
+            Self::PermissionDenied => "permission denied",
+            Self::NotAFolder => "a file stands where a folder is needed",
+            Self::Missing => "it is not there",
+            Self::Other => "the store failed",
+        })
+    }
+}
+
+/// The fault in words; where it has no name, what the innermost cause says.
+fn explain(fault: StorageFault, source: &(dyn Error + 'static)) -> String {
+    match fault {
+        StorageFault::Other => chain(source).last().unwrap_or(source).to_string(),
+        _ => fault.to_string(),
+    }
+}
+
+/// An error and its causes, outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| cause.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn nested(kind: ErrorKind) -> ParquetError {
+        let store =
+            object_store::Error::Generic { store: "test", source: io::Error::from(kind).into() };
+        ParquetError::External(Box::new(ParquetError::External(Box::new(store))))
+    }
+
+    #[test]
+    fn the_fault_is_found_however_deep_the_operating_system_error_lies() {
+        for (kind, fault) in [
+            (ErrorKind::StorageFull, StorageFault::DiskFull),
+            (ErrorKind::QuotaExceeded, StorageFault::DiskFull),
+            (ErrorKind::ReadOnlyFilesystem, StorageFault::ReadOnly),
+            (ErrorKind::PermissionDenied, StorageFault::PermissionDenied),
+            (ErrorKind::NotADirectory, StorageFault::NotAFolder),
+            (ErrorKind::TimedOut, StorageFault::Other),
+        ] {
+            let error = LakeError::writing("issues", "lake/issues", nested(kind));
+            assert_eq!(error.fault(), Some(fault), "{error}");
+            assert!(error.source().is_some());
+        }
+    }
+
+    #[test]
+    fn the_message_says_what_was_done_to_what_and_what_to_do_next() {
+        let error =
+            LakeError::writing("issues", "lake/issues/a.parquet", nested(ErrorKind::StorageFull));
+        assert_eq!(
+            error.to_string(),
+            "could not write lake/issues/a.parquet: the disk is full; free some space there, or choose another destination, and run again"
+        );
+        let error = LakeError::storage("read", "lake/x", io::Error::other("the cable is cut"));
+        assert!(error.to_string().contains("the cable is cut"), "{error}");
+    }
+
+    #[test]
+    fn an_error_of_the_encoder_is_not_blamed_on_the_store() {
+        let error = LakeError::writing("issues", "x", ParquetError::General("no".to_owned()));
+        assert!(matches!(error, LakeError::Encoding { .. }));
+        assert_eq!(error.fault(), None);
+    }
+}

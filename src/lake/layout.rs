@@ -1,0 +1,131 @@
+//! Where everything lies at the destination: every path of the lake is made here.
+//!
+//! ```text
+//! <feed>/extract_date=2026-11-23/<run>-0000.parquet     data
+//! _jira_feeds/manifests/<feed>/<run>.json               what is committed
+//! _jira_feeds/runs/<run>.json                           reports
+//! _jira_feeds/staging/<run>/<feed>/0000.parquet         parts that are not yet data
+//! _jira_feeds/staging/<run>/<feed>/commit.json          a commit that has begun
+//! ```
+//! `<run>` is the file form of a run id. Paths are relative to the destination. Nothing here does I/O.
+
+use super::{LakeError, RunId};
+use jiff::civil::Date;
+use std::fmt::Display;
+
+/// The folder of our own housekeeping; readers skip names that start with an underscore.
+pub(super) const HOUSEKEEPING: &str = "_jira_feeds";
+/// The folder of everything that is not yet data.
+pub(super) const STAGING: &str = "_jira_feeds/staging";
+/// The name of the file that says that a commit has begun.
+pub(super) const INTENT: &str = "commit.json";
+
+/// Refuses a feed name that would not be one visible folder.
+pub(super) fn check_feed(feed: &str) -> Result<(), LakeError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if feed.starts_with(|c: char| c.is_ascii_alphanumeric()) && feed.chars().all(plain) {
+        return Ok(());
+    }
+    let reason = "it names a folder: start with a letter or digit, and use letters, digits, '_', '-' and '.'";
+    Err(LakeError::Name { what: "feed name", name: feed.to_owned(), reason })
+}
+
+/// The folder of a feed's parts of one date.
+pub(super) fn partition(feed: &str, date: impl Display) -> String {
+    format!("{feed}/extract_date={date}")
+}
+
+/// A part, as readers see it.
+pub(super) fn part(feed: &str, date: Date, run: &RunId, index: usize) -> String {
+    format!("{}/{}-{index:04}.parquet", partition(feed, date), run.file_form())
+}
+
+/// Whether readers take the file for data.
+pub(super) fn is_part(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("parquet"))
+}
+
+/// The file form of the run that wrote a part, as the part's name says it.
+pub(super) fn run_of_part(path: &str) -> Option<&str> {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let (run, index) = name.strip_suffix(".parquet")?.rsplit_once('-')?;
+    (index.len() >= 4 && index.bytes().all(|b| b.is_ascii_digit())).then_some(run)
+}
+
+/// Everything of a run that is not yet data.
+pub(super) fn staging_of_run(run: &RunId) -> String {
+    format!("{STAGING}/{}", run.file_form())
+}
+
+/// Everything of a feed of a run that is not yet data.
+pub(super) fn staging_of_feed(run: &RunId, feed: &str) -> String {
+    format!("{}/{feed}", staging_of_run(run))
+}
+
+/// A part that is not yet data.
+pub(super) fn staged_part(run: &RunId, feed: &str, index: usize) -> String {
+    format!("{}/{index:04}.parquet", staging_of_feed(run, feed))
+}
+
+/// The file that says that a commit has begun, and what it is to do.
+pub(super) fn intent(run: &RunId, feed: &str) -> String {
+    format!("{}/{INTENT}", staging_of_feed(run, feed))
+}
+
+/// The manifest of the run that has this file form.
+pub(super) fn manifest(feed: &str, run_file_form: &str) -> String {
+    format!("{HOUSEKEEPING}/manifests/{feed}/{run_file_form}.json")
+}
+
+/// The report of a run.
+pub(super) fn report(run: &RunId) -> String {
+    format!("{HOUSEKEEPING}/runs/{}.json", run.file_form())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn paths_are_as_the_contract_has_them() {
+        let run = RunId::parse("nightly:1").unwrap();
+        let day = date(2026, 11, 3);
+        assert_eq!(
+            part("issues", day, &run, 7),
+            "issues/extract_date=2026-11-03/nightly-x3a-1-0007.parquet"
+        );
+        assert_eq!(
+            staged_part(&run, "issues", 0),
+            "_jira_feeds/staging/nightly-x3a-1/issues/0000.parquet"
+        );
+        assert_eq!(
+            manifest("issues", run.file_form()),
+            "_jira_feeds/manifests/issues/nightly-x3a-1.json"
+        );
+        assert_eq!(report(&run), "_jira_feeds/runs/nightly-x3a-1.json");
+    }
+
+    #[test]
+    fn a_part_tells_its_run_also_after_ten_thousand_parts() {
+        let day = date(2026, 11, 3);
+        for id in ["a", "a-0001", "2026-11-03", "scheduled__2026-11-24T00:00:00+00:00"] {
+            let run = RunId::parse(id).unwrap();
+            for index in [0, 9_999, 10_000] {
+                assert_eq!(run_of_part(&part("issues", day, &run, index)), Some(run.file_form()));
+            }
+        }
+        assert_eq!(run_of_part("issues/extract_date=2026-11-03/other.parquet"), None);
+        assert_eq!(run_of_part("issues/extract_date=2026-11-03/other-1.parquet"), None);
+    }
+
+    #[test]
+    fn feed_names_that_are_no_visible_folder_are_refused() {
+        for feed in ["issues", "board_issues", "my-feed.v2", "1st"] {
+            assert!(check_feed(feed).is_ok(), "{feed}");
+        }
+        for feed in ["", "_jira_feeds", ".hidden", "a/b", "..", "a b", "é"] {
+            assert!(check_feed(feed).is_err(), "{feed}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The lake: Parquet parts in Hive partitions, and an account of what is committed.
+//!
+//! It takes record batches and makes them data, all at once. It must not know what a feed means,
+//! where rows come from, HTTP, or the JSON of records; it imports nothing of ours. Whatever stores
+//! the bytes is behind `object_store`.
+//!
+//! The road: [`Lake::open`], [`Lake::recover`], then for each feed [`Lake::part_writer`],
+//! [`PartWriter::write`], [`PartWriter::finish`], [`Lake::commit`], and [`Lake::write_report`].
+
+mod commit;
+mod destination;
+mod error;
+mod fingerprint;
+mod layout;
+mod manifest;
+mod options;
+mod part_writer;
+mod report;
+mod run_id;
+mod statistics;
+mod store;
+mod upload;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use commit::Committed;
+pub use error::{LakeError, StorageFault};
+pub use fingerprint::fingerprint;
+pub use manifest::{ColumnStatistics, CommitMode, Manifest, Part};
+pub use options::WriteOptions;
+pub use part_writer::{PartWriter, StagedFeed};
+pub use run_id::{RunId, RunIdentity};
+
+use arrow::datatypes::SchemaRef;
+
+/// An opened destination. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    store: store::Store,
+}
+
+impl Lake {
+    /// Opens a destination, makes its folder, and proves that it can be written.
+    pub async fn open(url: &str) -> Result<Self, LakeError> {
+        Ok(Self { store: destination::open(url).await? })
+    }
+
+    /// The destination in words, for logs and messages.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.store.name().to_owned()
+    }
+
+    /// A writer of the parts of one feed.
+    pub fn part_writer(
+        &self,
+        feed: &str,
+        schema: SchemaRef,
+        run: &RunIdentity,
+        options: &WriteOptions,
+    ) -> Result<PartWriter, LakeError> {
+        PartWriter::new(self.clone(), feed, schema, run, options)
+    }
+
+    /// The paths of all parts that readers of a feed see.
+    pub async fn visible_parts(&self, feed: &str) -> Result<Vec<String>, LakeError> {
+        layout::check_feed(feed)?;
+        let mut paths = self.store.list(feed).await?;
+        paths.retain(|path| layout::is_part(path));
+        Ok(paths)
+    }
+}

@@ -1,0 +1,214 @@
+//! What the tests of the lake share: a store whose power can be cut, and small batches.
+
+use super::*;
+use arrow::array::{
+    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use jiff::civil::{Date, date};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+/// How many more changes a store makes before its power is cut; then it makes none.
+#[derive(Debug, Clone)]
+pub(super) struct Power(Arc<AtomicIsize>);
+
+impl Default for Power {
+    fn default() -> Self {
+        Self(Arc::new(AtomicIsize::new(isize::MAX)))
+    }
+}
+
+impl Power {
+    pub(super) fn cut_after(&self, changes: isize) {
+        self.0.store(changes, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.0.load(Ordering::SeqCst) < 0
+    }
+
+    pub(super) fn draw(&self) -> io::Result<()> {
+        match self.0.fetch_sub(1, Ordering::SeqCst) {
+            left if left > 0 => Ok(()),
+            _ => Err(io::Error::from(io::ErrorKind::StorageFull)),
+        }
+    }
+}
+
+/// A lake in a folder of its own, looked at from outside as a reader would.
+pub(super) struct TestLake {
+    folder: tempfile::TempDir,
+    pub(super) lake: Lake,
+}
+
+impl TestLake {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+        Self { folder, lake }
+    }
+
+    /// What the next process would see, power back on.
+    pub(super) async fn reopen(&mut self) {
+        self.lake = Lake::open(self.folder.path().to_str().unwrap()).await.unwrap();
+    }
+
+    pub(super) fn power_is_cut(&self) -> bool {
+        self.lake.store.power.is_cut()
+    }
+
+    pub(super) fn cut_power_after(&self, changes: isize) {
+        self.lake.store.power.cut_after(changes);
+    }
+
+    pub(super) async fn stage(
+        &self,
+        feed: &str,
+        run: &RunIdentity,
+        batches: &[RecordBatch],
+        options: &WriteOptions,
+    ) -> Result<StagedFeed, LakeError> {
+        let mut writer = self.lake.part_writer(feed, schema(), run, options)?;
+        for batch in batches {
+            writer.write(batch).await?;
+        }
+        writer.finish().await
+    }
+
+    /// Writes and commits, as a full feed does.
+    pub(super) async fn put(
+        &self,
+        feed: &str,
+        run: &RunIdentity,
+        batches: &[RecordBatch],
+    ) -> Result<Committed, LakeError> {
+        let staged = self.stage(feed, run, batches, &WriteOptions::default()).await?;
+        self.lake.commit(staged, CommitMode::ReplaceDate).await
+    }
+
+    /// One part for each batch.
+    pub(super) async fn put_parts(
+        &self,
+        run: &RunIdentity,
+        batches: &[RecordBatch],
+        mode: CommitMode,
+    ) -> Result<Committed, LakeError> {
+        let options = WriteOptions { part_bytes: 1, ..WriteOptions::default() };
+        let staged = self.stage("issues", run, batches, &options).await?;
+        assert_eq!(staged.parts.len(), batches.len());
+        self.lake.commit(staged, mode).await
+    }
+
+    /// All files below a folder, by the file system and not by the store.
+    pub(super) fn files(&self, below: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open = vec![self.path(below)];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let relative = path.strip_prefix(self.folder.path()).unwrap();
+                    found.push(relative.to_str().unwrap().to_owned());
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// What `<feed>/**/*` finds.
+    pub(super) fn visible(&self, feed: &str) -> Vec<String> {
+        self.files(feed)
+    }
+
+    pub(super) fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
+    }
+
+    pub(super) fn file_size(&self, relative: &str) -> u64 {
+        std::fs::metadata(self.path(relative)).unwrap().len()
+    }
+
+    pub(super) fn reader(&self, part: &str) -> ParquetRecordBatchReaderBuilder<File> {
+        ParquetRecordBatchReaderBuilder::try_new(File::open(self.path(part)).unwrap()).unwrap()
+    }
+
+    /// The keys in all visible parts, each of which must be whole.
+    pub(super) fn keys(&self, feed: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        for part in self.visible(feed) {
+            for batch in self.reader(&part).build().unwrap() {
+                let column = batch.unwrap().column(0).as_string::<i32>().clone();
+                keys.extend(column.iter().map(|key| key.unwrap().to_owned()));
+            }
+        }
+        keys.sort();
+        keys
+    }
+}
+
+pub(super) fn run(id: &str) -> RunIdentity {
+    run_on(id, date(2026, 11, 23))
+}
+
+pub(super) fn run_on(id: &str, date: Date) -> RunIdentity {
+    RunIdentity { run_id: RunId::parse(id).unwrap(), date }
+}
+
+/// A schema with facts about a top-level and about a nested column.
+pub(super) fn schema() -> SchemaRef {
+    let fact = |value: &str| HashMap::from([("jira.name".to_owned(), value.to_owned())]);
+    let inner = Field::new("value", DataType::Utf8, true).with_metadata(fact("nested"));
+    let zone = Some("UTC".into());
+    Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Utf8, false),
+        Field::new("points", DataType::Int64, true).with_metadata(fact("Story Points")),
+        Field::new("updated", DataType::Timestamp(TimeUnit::Microsecond, zone), true),
+        Field::new("option", DataType::Struct(vec![inner].into()), true),
+        Field::new("_raw", DataType::Utf8, true),
+    ]))
+}
+
+pub(super) fn key(number: i64) -> String {
+    format!("{number:08}")
+}
+
+pub(super) fn keys(range: Range<i64>) -> Vec<String> {
+    range.map(key).collect()
+}
+
+/// Rows whose every value follows from their number; one in three has no points.
+pub(super) fn rows(range: Range<i64>) -> RecordBatch {
+    let schema = schema();
+    let numbers = || range.clone();
+    let DataType::Struct(inner) = schema.field(3).data_type().clone() else { unreachable!() };
+    let value: ArrayRef =
+        Arc::new(StringArray::from_iter_values(numbers().map(|n| format!("v{n}"))));
+    let updated = TimestampMicrosecondArray::from_iter_values(numbers().map(|n| n * 1_000_000));
+    let raw = numbers().map(|n| format!("{{\"id\":\"{}\",\"noise\":{}}}", key(n), noise(n)));
+    RecordBatch::try_new(
+        schema.clone(),
+        vec![
+            Arc::new(StringArray::from_iter_values(numbers().map(key))),
+            Arc::new(numbers().map(|n| (n % 3 != 2).then_some(n)).collect::<Int64Array>()),
+            Arc::new(updated.with_timezone("UTC")),
+            Arc::new(StructArray::new(inner, vec![value], None)),
+            Arc::new(StringArray::from_iter_values(raw)),
+        ],
+    )
+    .unwrap()
+}
+
+/// Text that does not compress: what it is made of follows from the number.
+fn noise(number: i64) -> u64 {
+    number.cast_unsigned().wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
+}

@@ -1,0 +1,157 @@
+//! The power goes between any two changes of the store; what is there then, and what becomes of it.
+
+use crate::lake::testing::*;
+use crate::lake::*;
+use jiff::civil::date;
+use std::collections::BTreeSet;
+
+const REPLACE: CommitMode = CommitMode::ReplaceDate;
+
+/// A lake with two days; the later one is about to be written again.
+async fn before() -> TestLake {
+    let lake = TestLake::new().await;
+    lake.put_parts(&run_on("first", date(2026, 11, 22)), &[rows(90..92)], REPLACE).await.unwrap();
+    lake.put_parts(&run("old"), &[rows(0..3), rows(3..5), rows(5..7)], REPLACE).await.unwrap();
+    lake
+}
+
+fn with_first_day(day: std::ops::Range<i64>) -> Vec<String> {
+    let mut all = keys(day);
+    all.extend(keys(90..92));
+    all
+}
+
+/// What readers see is what the manifests list, and nothing is left over.
+async fn assert_tidy(lake: &TestLake, runs: &[&str]) {
+    let mut listed = Vec::new();
+    for id in runs {
+        let manifest = lake.lake.manifest("issues", &RunId::parse(id).unwrap()).await.unwrap();
+        for part in manifest.into_iter().flat_map(|manifest| manifest.parts) {
+            assert_eq!(part.bytes, lake.file_size(&part.path), "{}", part.path);
+            listed.push(part.path);
+        }
+    }
+    listed.sort();
+    assert_eq!(lake.visible("issues"), listed);
+    assert!(
+        lake.files("_jira_feeds/staging").is_empty(),
+        "{:?}",
+        lake.files("_jira_feeds/staging")
+    );
+}
+
+fn contains(all: &[String], some: &[String]) -> bool {
+    let all: BTreeSet<&String> = all.iter().collect();
+    some.iter().all(|key| all.contains(key))
+}
+
+/// Cuts the power after each number of changes in turn; true when the commit got through.
+async fn crash(lake: &TestLake, id: &str, changes: isize) -> bool {
+    lake.cut_power_after(changes);
+    let result = lake.put_parts(&run(id), &[rows(10..13), rows(13..14)], REPLACE).await;
+    assert_eq!(result.is_ok(), !lake.power_is_cut(), "after {changes} changes: {result:?}");
+    result.is_ok()
+}
+
+#[tokio::test]
+async fn recovery_gives_all_of_the_new_or_all_of_the_old() {
+    for id in ["new", "old"] {
+        let mut seen_old = false;
+        for changes in 0.. {
+            let mut lake = before().await;
+            let through = crash(&lake, id, changes).await;
+            if id == "new" {
+                let now = lake.keys("issues");
+                let whole = contains(&now, &with_first_day(0..7))
+                    || contains(&now, &with_first_day(10..14));
+                assert!(whole, "{id}: lost after {changes} changes: {now:?}");
+            }
+            lake.reopen().await;
+            lake.lake.recover().await.unwrap();
+            lake.lake.discard_staging(&run(id).run_id).await.unwrap();
+            let now = lake.keys("issues");
+            let old = now == with_first_day(0..7);
+            seen_old |= old;
+            assert!(old || now == with_first_day(10..14), "{id}: after {changes} changes: {now:?}");
+            assert_tidy(&lake, &["first", "old", "new"]).await;
+            if through {
+                assert!(seen_old && !old && changes >= 9, "{changes} changes");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_run_again_ends_right_without_any_other_help() {
+    for changes in 0.. {
+        let mut lake = before().await;
+        let through = crash(&lake, "new", changes).await;
+        lake.reopen().await;
+        lake.put_parts(&run("new"), &[rows(20..22)], REPLACE).await.unwrap();
+        assert_eq!(lake.keys("issues"), with_first_day(20..22), "after {changes} changes");
+        assert_tidy(&lake, &["first", "old", "new"]).await;
+        if through {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_commit_never_undoes_a_later_one() {
+    for changes in 0.. {
+        let mut lake = before().await;
+        let through = crash(&lake, "new", changes).await;
+        lake.reopen().await;
+        lake.put_parts(&run("later"), &[rows(20..22)], REPLACE).await.unwrap();
+        lake.lake.recover().await.unwrap();
+        lake.lake.discard_staging(&run("new").run_id).await.unwrap();
+        assert_eq!(lake.keys("issues"), with_first_day(20..22), "after {changes} changes");
+        assert_tidy(&lake, &["first", "old", "new", "later"]).await;
+        if through {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn recovery_may_be_interrupted_as_well() {
+    for first in [8, 9, 10] {
+        for second in 0..12 {
+            let mut lake = before().await;
+            crash(&lake, "new", first).await;
+            lake.reopen().await;
+            lake.cut_power_after(second);
+            // Whether it gets through depends on where the power went.
+            let _ = lake.lake.recover().await;
+            lake.reopen().await;
+            lake.lake.recover().await.unwrap();
+            lake.lake.discard_staging(&run("new").run_id).await.unwrap();
+            let now = lake.keys("issues");
+            assert!(
+                now == with_first_day(0..7) || now == with_first_day(10..14),
+                "{first}, {second}: {now:?}"
+            );
+            assert_tidy(&lake, &["first", "old", "new"]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_commit_whose_part_has_gone_is_withdrawn_and_blocks_nobody() {
+    let mut changes = 0;
+    let mut lake = before().await;
+    // Until one part has been moved and the other one waits.
+    while !lake.path("_jira_feeds/staging/new/issues/0001.parquet").exists()
+        || !lake.visible("issues").iter().any(|part| part.contains("new"))
+    {
+        lake = before().await;
+        assert!(!crash(&lake, "new", changes).await);
+        changes += 1;
+    }
+    lake.reopen().await;
+    std::fs::remove_file(lake.path("_jira_feeds/staging/new/issues/0001.parquet")).unwrap();
+    assert!(lake.lake.recover().await.unwrap().is_empty());
+    assert_eq!(lake.keys("issues"), with_first_day(0..7));
+    assert_tidy(&lake, &["first", "old", "new"]).await;
+}
