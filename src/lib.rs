@@ -3,6 +3,7 @@ pub mod catalog;
 pub mod columns;
 pub mod config;
 pub mod credential;
+pub mod extract;
 pub mod jira;
 pub mod lake;
 pub mod telemetry;

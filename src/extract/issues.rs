@@ -1,0 +1,240 @@
+//! Issues and all that lives in them: one sweep of ids, then rows by `issue/bulkfetch`, many calls
+//! at once, and changelogs by `changelog/bulkfetch` beside them. No request per issue but where an
+//! issue holds more than Jira puts into it.
+
+use super::changelogs::changelogs;
+use super::list::end;
+use super::record::plain_at;
+use super::sweep::{IdPage, full_jql, id_chunks, sweep};
+use super::{Context, Denial, EmbeddedTarget, ExtractError, Record, Target};
+use crate::catalog::Pointer;
+use crate::jira::{Answer, Call, CallError, Refusal, json};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// All feeds of a run that are read in one pass over issues.
+pub struct IssuesJob {
+    /// Which issues, in JQL; all if none.
+    pub filter: Option<String>,
+    /// The feed `issues`: where the requests of the pass are counted, also when nobody asked for its rows.
+    pub issues: Target,
+    /// Whether its rows are wanted.
+    pub wants_rows: bool,
+    /// Feeds cut out of the issues.
+    pub embedded: Vec<EmbeddedTarget>,
+    /// The feed of histories.
+    pub changelogs: Option<Target>,
+}
+
+impl IssuesJob {
+    /// The feeds of the pass.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.cut_from_rows().chain(&self.changelogs)
+    }
+
+    /// The feeds of the pass, once it is over.
+    pub fn into_targets(self) -> impl Iterator<Item = Target> {
+        let embedded = self.embedded.into_iter().map(|embedded| embedded.target);
+        std::iter::once(self.issues).chain(embedded).chain(self.changelogs)
+    }
+
+    /// Whether any feed of the pass is still to be read.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.targets().any(|target| self.reads_for(target))
+    }
+
+    /// Whether somebody wants what `target` brings, and it has not failed.
+    fn reads_for(&self, target: &Target) -> bool {
+        let is_wanted = self.wants_rows || target.feed.name != self.issues.feed.name;
+        is_wanted && !target.has_failed()
+    }
+
+    /// Whatever is cut out of an issue is gone with it.
+    fn note_vanished(&self, ids: &[String]) {
+        for target in self.cut_from_rows() {
+            target.update(|tally| tally.vanished.extend(ids.iter().cloned()));
+        }
+    }
+
+    fn note_denied(&self, id: &str, refusal: &Refusal) {
+        for target in self.cut_from_rows() {
+            let denial = Denial { parent: Some(format!("issue {id}")), refusal: refusal.clone() };
+            target.update(|tally| {
+                tally.parents += 1;
+                tally.denials.push(denial);
+            });
+        }
+    }
+
+    fn cut_from_rows(&self) -> impl Iterator<Item = &Target> {
+        let embedded = self.embedded.iter().map(|embedded| &embedded.target);
+        std::iter::once(&self.issues).chain(embedded)
+    }
+}
+
+/// Reads all feeds of `job`; each fares for itself but for what they share.
+pub async fn issues(context: &Context, job: &IssuesJob) {
+    let (to_rows, row_ids) = mpsc::channel::<IdPage>(1);
+    let (to_changelogs, changelog_ids) = mpsc::channel::<IdPage>(1);
+    let needs_rows = job.wants_rows || !job.embedded.is_empty();
+    // A sender that nobody uses is dropped here, so that its receiver ends.
+    let readers =
+        [needs_rows.then_some(to_rows), job.changelogs.is_some().then_some(to_changelogs)];
+    let jql = full_jql(job.filter.as_deref());
+    let read_changelogs = async {
+        if let Some(target) = &job.changelogs {
+            let result = changelogs(context, target, changelog_ids).await;
+            end(target, result);
+        }
+    };
+    let (swept, rows, ()) = tokio::join!(
+        sweep(context, &job.issues, &jql, readers.into_iter().flatten().collect()),
+        rows(context, job, row_ids),
+        read_changelogs,
+    );
+    job.issues.outlet.finish(&swept.clone().and(rows.clone()));
+    if let Err(error) = swept {
+        job.targets().for_each(|target| target.fail(error.clone()));
+    }
+    if let Err(error) = rows {
+        job.cut_from_rows().for_each(|target| target.fail(error.clone()));
+    }
+}
+
+async fn rows(
+    context: &Context,
+    job: &IssuesJob,
+    ids: mpsc::Receiver<IdPage>,
+) -> Result<(), ExtractError> {
+    let fields = fields(job);
+    let a_call = job.issues.endpoint()?.page_size as usize;
+    id_chunks(ids, a_call.max(1))
+        .map(|chunk| {
+            let fields = &fields;
+            async move { rows_of(context, job, fields, &chunk).await }
+        })
+        .buffer_unordered(context.client.max_in_flight())
+        .try_collect()
+        .await
+}
+
+/// What to ask for: everything, or only what holds the embedded feeds.
+fn fields(job: &IssuesJob) -> Vec<String> {
+    if job.wants_rows {
+        return vec!["*all".to_owned()];
+    }
+    // 1000 ids a call would do for some of these, but not for comments, worklogs and attachments.
+    let embedded: HashSet<_> = job.embedded.iter().flat_map(EmbeddedTarget::fields).collect();
+    embedded.into_iter().map(str::to_owned).collect()
+}
+
+async fn rows_of(
+    context: &Context,
+    job: &IssuesJob,
+    fields: &[String],
+    ids: &[String],
+) -> Result<(), ExtractError> {
+    let mut wanted = ids.to_vec();
+    // Twice: an id that is missing the first time may have been a slip, the second time it is gone.
+    for _ in 0..2 {
+        let fetched = fetch(context, job, fields, &wanted).await?;
+        let got: HashSet<_> = fetched.issues.iter().filter_map(id_of).collect();
+        pass_on(context, job, fetched.issues, fetched.received_at).await?;
+        wanted.retain(|id| !got.contains(id));
+        let (broken, missing) = wanted.into_iter().partition(|id| fetched.broken.contains(id));
+        fetch_one_by_one(context, job, fields, broken).await?;
+        wanted = missing;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+    }
+    job.note_vanished(&wanted);
+    Ok(())
+}
+
+struct Fetched {
+    issues: Vec<Bytes>,
+    /// Ids that Jira reported in `issueErrors`: readable, but not by this call.
+    broken: HashSet<String>,
+    received_at: i64,
+}
+
+async fn fetch(
+    context: &Context,
+    job: &IssuesJob,
+    fields: &[String],
+    ids: &[String],
+) -> Result<Fetched, ExtractError> {
+    let path = &job.issues.endpoint()?.path;
+    let call = Call::post(path, json!({ "issueIdsOrKeys": ids, "fields": fields }));
+    let Answer { body, received_at } = context.client.call(&call, &job.issues.asked).await?;
+    let text = std::str::from_utf8(&body).unwrap_or_default();
+    let issues = json::member(text, "issues").and_then(json::items).ok_or_else(|| {
+        job.issues.unusable(&call, &"the answer has no list of issues at `/issues`")
+    })?;
+    if let Some(odd) = issues.iter().find(|issue| !issue.starts_with('{')) {
+        let why = format!("an issue of the answer is {}, not an object", json::kind(odd));
+        return Err(job.issues.unusable(&call, &why));
+    }
+    let errors = json::member(text, "issueErrors").and_then(json::items).unwrap_or_default();
+    let broken = errors.iter().filter_map(|error| json::member(error, "id").and_then(json::plain));
+    Ok(Fetched {
+        broken: broken.collect(),
+        issues: issues.into_iter().map(|issue| body.slice_ref(issue.as_bytes())).collect(),
+        received_at,
+    })
+}
+
+/// The way for issues that the bulk call cannot give: a denial here means that the issue is gone.
+async fn fetch_one_by_one(
+    context: &Context,
+    job: &IssuesJob,
+    fields: &[String],
+    ids: Vec<String>,
+) -> Result<(), ExtractError> {
+    for id in ids {
+        let mut call =
+            Call::get(&format!("/rest/api/3/issue/{id}"), &[("fields", &fields.join(","))]);
+        "/rest/api/3/issue/{issueIdOrKey}".clone_into(&mut call.template);
+        let mut asked = job.issues.asked.clone();
+        asked.denied = Arc::new([404]);
+        match context.client.call(&call, &asked).await {
+            Ok(answer) => pass_on(context, job, vec![answer.body], answer.received_at).await?,
+            Err(CallError::Denied(refusal)) if refusal.status == Some(404) => {
+                job.note_vanished(&[id]);
+            }
+            Err(CallError::Denied(refusal)) => job.note_denied(&id, &refusal),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn pass_on(
+    context: &Context,
+    job: &IssuesJob,
+    issues: Vec<Bytes>,
+    received_at: i64,
+) -> Result<(), ExtractError> {
+    for embedded in &job.embedded {
+        embedded.take(context, &issues, received_at).await;
+    }
+    if !job.issues.has_failed() {
+        let records = issues.into_iter().map(|json| Record { json, bindings: Arc::default() });
+        if let Err(error) = job.issues.outlet.send(records.collect(), received_at).await {
+            job.issues.fail(error);
+        }
+    }
+    // A feed that cannot be written costs the others nothing, but for nobody nothing is read.
+    let goes_on = job.cut_from_rows().any(|target| job.reads_for(target));
+    if goes_on { Ok(()) } else { Err(ExtractError::Stopped) }
+}
+
+fn id_of(issue: &Bytes) -> Option<String> {
+    plain_at(issue, &Pointer::default().join("id"))
+}

@@ -1,0 +1,84 @@
+//! The pages of one endpoint, one after the other: the strategy of most feeds, and a part of the others.
+
+use super::record::records_of;
+use super::{Context, ExtractError, RecordPage, Target};
+use crate::catalog::Endpoint;
+use crate::columns::Bindings;
+use crate::jira::{Call, Pager, cut, json};
+use std::sync::Arc;
+
+/// Reads a feed that has one endpoint for the whole site.
+pub async fn list(context: &Context, target: &Target) {
+    let result = match target.endpoint() {
+        Ok(endpoint) => pages(context, target, endpoint, &Arc::default()).await,
+        Err(error) => Err(error),
+    };
+    end(target, result);
+}
+
+/// Records how a feed ended and tells its children.
+pub(crate) fn end(target: &Target, result: Result<(), ExtractError>) {
+    target.outlet.finish(&result);
+    if let Err(error) = result {
+        target.fail(error);
+    }
+}
+
+/// Sends the records of all pages of `endpoint`, asked with `above` for its placeholders.
+pub(crate) async fn pages(
+    context: &Context,
+    target: &Target,
+    endpoint: &Endpoint,
+    above: &Arc<Bindings>,
+) -> Result<(), ExtractError> {
+    let mut reader = PageReader::new(context, target, endpoint, above);
+    while let Some(page) = reader.next().await? {
+        target.outlet.send(page.records, page.received_at).await?;
+    }
+    Ok(())
+}
+
+/// The pages of a list, one at a time.
+pub(crate) struct PageReader<'a> {
+    context: &'a Context,
+    target: &'a Target,
+    endpoint: &'a Endpoint,
+    above: &'a Arc<Bindings>,
+    /// None after the last page.
+    pager: Option<Pager>,
+}
+
+impl<'a> PageReader<'a> {
+    pub(crate) fn new(
+        context: &'a Context,
+        target: &'a Target,
+        endpoint: &'a Endpoint,
+        above: &'a Arc<Bindings>,
+    ) -> Self {
+        // A look at a child needs some parents to choose from.
+        let page_size = if target.outlet.has_children() {
+            endpoint.page_size
+        } else {
+            context.page_size(endpoint.page_size)
+        };
+        let pager = Some(Pager::new(endpoint.page, page_size));
+        Self { context, target, endpoint, above, pager }
+    }
+
+    /// The records of the next page; none after the last, which for a look is the first.
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordPage>, ExtractError> {
+        let Some(pager) = &mut self.pager else { return Ok(None) };
+        let bound = |name: &str| self.above.get(name).and_then(json::plain);
+        let call = Call::for_page(self.endpoint, &bound, pager.parameters());
+        let unusable = |why: &dyn std::fmt::Display| self.target.unusable(&call, why);
+        let answer = self.context.client.call(&call, &self.target.asked).await?;
+        let page = cut(&answer.body, self.endpoint).map_err(|shape| unusable(&shape))?;
+        let records = records_of(&page, self.endpoint, self.above);
+        self.target.check(&page, &records).map_err(|why| unusable(&why))?;
+        let has_more = pager.advance(&page.marks).map_err(|why| unusable(&why))?;
+        if !has_more || self.context.sample.is_some() {
+            self.pager = None;
+        }
+        Ok(Some(RecordPage { records, received_at: answer.received_at }))
+    }
+}

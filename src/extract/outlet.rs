@@ -1,0 +1,110 @@
+//! Where a feed's records go: to the writer, to those who wait for parents, each record once.
+
+use super::ExtractError;
+use super::parents::ParentTap;
+use super::record::{Record, plain_at};
+use crate::catalog::{Feed, PageStyle, Pointer, Strategy};
+use crate::jira::json;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+/// Records that arrived together.
+#[derive(Debug)]
+pub struct RecordPage {
+    /// The records.
+    pub records: Vec<Record>,
+    /// When they arrived, in microseconds since 1970 UTC.
+    pub received_at: i64,
+}
+
+/// The way out of an extractor.
+pub struct Outlet {
+    /// None for a feed that is read only for the sake of its children.
+    writer: Option<mpsc::Sender<RecordPage>>,
+    taps: Vec<ParentTap>,
+    once: Option<Once>,
+}
+
+/// The keys that have been seen, where a record can come more than once.
+struct Once {
+    key: Vec<(String, Pointer)>,
+    seen: Mutex<HashSet<String>>,
+}
+
+impl Outlet {
+    /// The outlet of `feed`, into `writer` and to the children behind `taps`.
+    #[must_use]
+    pub fn new(
+        feed: &Feed,
+        writer: Option<mpsc::Sender<RecordPage>>,
+        taps: Vec<ParentTap>,
+    ) -> Self {
+        let key = feed.key.iter();
+        let once = repeats(feed).then(|| Once {
+            key: key.map(|key| (key.clone(), Pointer::default().join(key))).collect(),
+            seen: Mutex::default(),
+        });
+        Self { writer, taps, once }
+    }
+
+    /// Whether other feeds are asked for the records of this one.
+    pub(crate) fn has_children(&self) -> bool {
+        !self.taps.is_empty()
+    }
+
+    /// Hands records on; waits while the writer is behind.
+    ///
+    /// # Errors
+    /// [`ExtractError::Stopped`] when the writer is gone.
+    pub(crate) async fn send(
+        &self,
+        mut records: Vec<Record>,
+        received_at: i64,
+    ) -> Result<(), ExtractError> {
+        if let Some(once) = &self.once {
+            records.retain(|record| once.is_first(record));
+        }
+        for tap in &self.taps {
+            tap.observe(&records);
+        }
+        match &self.writer {
+            Some(writer) if !records.is_empty() => {
+                let page = RecordPage { records, received_at };
+                writer.send(page).await.map_err(|_| ExtractError::Stopped)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells those who wait for parents how the feed ended.
+    pub(crate) fn finish(&self, result: &Result<(), ExtractError>) {
+        for tap in &self.taps {
+            tap.list.finish(result);
+        }
+    }
+}
+
+/// A window moved by offset or time can show a record twice, and some feeds list one under several parents.
+fn repeats(feed: &Feed) -> bool {
+    let page = feed.endpoint.as_ref().map(|endpoint| endpoint.page);
+    let slides = page.is_some_and(|page| {
+        !matches!(page, PageStyle::Single | PageStyle::Token | PageStyle::Cursor)
+    });
+    feed.dedupe || (slides && matches!(feed.strategy, Strategy::List | Strategy::FanOut))
+}
+
+impl Once {
+    fn is_first(&self, record: &Record) -> bool {
+        let parts = self.key.iter().map(|(name, at)| {
+            plain_at(&record.json, at)
+                .or_else(|| record.bindings.get(name).and_then(json::plain))
+                .unwrap_or_default()
+        });
+        let key = parts.collect::<Vec<_>>().join("\u{1f}");
+        // A record without its key cannot be told from another: keep it.
+        let is_keyless = key.chars().all(|c| c == '\u{1f}');
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        is_keyless || seen.insert(key)
+    }
+}

@@ -1,0 +1,87 @@
+//! Parents: read once in a run, by whoever reads the parent feed, and shared with its children.
+
+use super::ExtractError;
+use super::record::{Record, bindings_of, plain_at, text};
+use crate::catalog::{Parent, Pointer};
+use crate::columns::Bindings;
+use crate::jira::json;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// The parents of one child feed.
+pub struct ParentList {
+    spec: Parent,
+    found: Mutex<Vec<ParentRecord>>,
+    end: watch::Sender<Option<Result<(), ExtractError>>>,
+}
+
+/// One record to ask a child feed for.
+#[derive(Debug, Clone)]
+pub(crate) struct ParentRecord {
+    /// `board 84`
+    pub(crate) label: String,
+    /// The values of the child's placeholders, and of columns that its records lack.
+    pub(crate) bindings: Arc<Bindings>,
+}
+
+/// A child's hand in the parent feed's outlet.
+#[derive(Clone)]
+pub struct ParentTap {
+    pub(crate) list: Arc<ParentList>,
+}
+
+impl ParentList {
+    /// An empty list of a child feed that declares `spec`.
+    #[must_use]
+    pub fn new(spec: Parent) -> Arc<Self> {
+        Arc::new(Self { spec, found: Mutex::default(), end: watch::Sender::new(None) })
+    }
+
+    /// What the parent feed's outlet needs to fill it.
+    #[must_use]
+    pub fn tap(self: &Arc<Self>) -> ParentTap {
+        ParentTap { list: Arc::clone(self) }
+    }
+
+    pub(crate) fn finish(&self, result: &Result<(), ExtractError>) {
+        self.end.send_replace(Some(result.clone()));
+    }
+
+    /// All parents, once the parent feed has been read.
+    pub(crate) async fn complete(&self) -> Result<Vec<ParentRecord>, ExtractError> {
+        let mut end = self.end.subscribe();
+        let result =
+            end.wait_for(Option::is_some).await.map_err(|_| ExtractError::Stopped)?.clone();
+        match result {
+            Some(Err(ExtractError::LoginLost(lost))) => Err(ExtractError::LoginLost(lost)),
+            Some(Err(error)) => Err(ExtractError::ParentsMissing(Box::new(error))),
+            _ => Ok(self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        }
+    }
+
+    fn is_skipped(&self, record: &Record) -> bool {
+        self.spec.skip_when.iter().any(|(at, unwanted)| {
+            json::at(text(&record.json), at)
+                .and_then(|value| serde_json::from_str::<serde_json::Value>(value).ok())
+                .is_some_and(|value| value == *unwanted)
+        })
+    }
+
+    fn label(&self, record: &Record) -> String {
+        let name = |key: &str| plain_at(&record.json, &Pointer::default().join(key));
+        let id = name("key").or_else(|| name("id")).or_else(|| name("name"));
+        format!("{} {}", self.spec.called, id.unwrap_or_else(|| "without id".to_owned()))
+    }
+}
+
+impl ParentTap {
+    pub(crate) fn observe(&self, records: &[Record]) {
+        let list = &self.list;
+        let parents =
+            records.iter().filter(|record| !list.is_skipped(record)).map(|record| ParentRecord {
+                label: list.label(record),
+                bindings: Arc::new(bindings_of(&record.json, &list.spec.bind, &record.bindings)),
+            });
+        list.found.lock().unwrap_or_else(PoisonError::into_inner).extend(parents);
+    }
+}

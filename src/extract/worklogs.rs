@@ -1,0 +1,112 @@
+//! Worklogs of the whole site without a request per issue: ids by `worklog/updated`, rows by
+//! `worklog/list`, 1000 a call.
+
+use super::list::end;
+use super::record::records_of;
+use super::sweep::{IdPage, fresh, id_chunks};
+use super::{Context, ExtractError, Target};
+use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer};
+use crate::jira::{Call, Pager, cut};
+use futures::{StreamExt, TryStreamExt};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+const WORKLOGS_A_CALL: usize = 1000;
+/// An answer holds megabytes; each that waits for the writer is memory.
+const CALLS_AT_ONCE: usize = 4;
+const WORKLOGS_LOOKED_AT: usize = 100;
+
+/// Reads a feed of worklogs. Those of the last minute are not listed yet (Jira's documentation of
+/// `worklog/updated`).
+pub async fn worklogs(context: &Context, target: &Target) {
+    let (to_rows, ids) = mpsc::channel(1);
+    let (listed, rows) =
+        tokio::join!(list_ids(context, target, to_rows), rows(context, target, ids));
+    // Rows that fail stop the list, and not the other way round: their error is the cause.
+    end(target, rows.and(listed));
+}
+
+async fn list_ids(
+    context: &Context,
+    target: &Target,
+    rows: mpsc::Sender<IdPage>,
+) -> Result<(), ExtractError> {
+    let endpoint = updated();
+    let mut pager = Pager::new(endpoint.page, endpoint.page_size);
+    // `since` is inclusive, so a page can begin with the end of the one before.
+    let mut seen = HashSet::new();
+    loop {
+        let call = Call::for_page(&endpoint, &|_| None, pager.parameters());
+        let answer = context.client.call(&call, &target.asked).await?;
+        let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
+        let ids = fresh(&page.records, "worklogId", &mut seen)
+            .map_err(|why| target.unusable(&call, &why))?;
+        if !ids.is_empty() {
+            rows.send(ids).await.map_err(|_| ExtractError::Stopped)?;
+        }
+        let has_more = pager.advance(&page.marks).map_err(|why| target.unusable(&call, &why))?;
+        if !has_more || context.sample.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+async fn rows(
+    context: &Context,
+    target: &Target,
+    ids: mpsc::Receiver<IdPage>,
+) -> Result<(), ExtractError> {
+    // A look is one call: some of the first worklogs may be hidden from the account, hardly all.
+    let (a_call, calls) = match context.sample {
+        None => (WORKLOGS_A_CALL, usize::MAX),
+        Some(sample) => (WORKLOGS_LOOKED_AT.max(sample.records as usize), 1),
+    };
+    id_chunks(ids, a_call)
+        .take(calls)
+        .map(|chunk| rows_of(context, target, chunk))
+        .buffer_unordered(context.client.max_in_flight().min(CALLS_AT_ONCE))
+        .try_collect()
+        .await
+}
+
+async fn rows_of(context: &Context, target: &Target, ids: IdPage) -> Result<(), ExtractError> {
+    let endpoint = by_id();
+    let numbers: Vec<u64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let call = Call::post(&endpoint.path, json!({ "ids": numbers }));
+    let answer = context.client.call(&call, &target.asked).await?;
+    let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
+    let records = records_of(&page, &endpoint, &Arc::default());
+    target.check(&page, &records).map_err(|why| target.unusable(&call, &why))?;
+    target.outlet.send(records, answer.received_at).await
+}
+
+fn updated() -> Endpoint {
+    Endpoint {
+        method: Method::Get,
+        path: "/rest/api/3/worklog/updated".to_owned(),
+        query: vec![("since".to_owned(), "0".to_owned())],
+        body: Body::default(),
+        page: PageStyle::Since,
+        page_size: 1000,
+        records: Pointer::default().join("values"),
+        wrap: None,
+        unnest: None,
+    }
+}
+
+fn by_id() -> Endpoint {
+    Endpoint {
+        method: Method::Post,
+        path: "/rest/api/3/worklog/list".to_owned(),
+        query: Vec::new(),
+        body: Body::default(),
+        // One answer, but always a list: an object is not one record.
+        page: PageStyle::OffsetArray,
+        page_size: 1000,
+        records: Pointer::default(),
+        wrap: None,
+        unnest: None,
+    }
+}
