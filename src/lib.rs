@@ -6,4 +6,5 @@ pub mod credential;
 pub mod extract;
 pub mod jira;
 pub mod lake;
+pub mod run;
 pub mod telemetry;

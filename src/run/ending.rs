@@ -1,0 +1,104 @@
+//! What a feed's end was: really empty or left empty, denied or asked with a dead login, read or stopped.
+
+use super::denial::left_empty;
+use super::outcome::Ending;
+use super::report::Outcome;
+use super::schedule::Shared;
+use super::stop::Cause;
+use crate::catalog::{Catalog, Feed};
+use crate::extract::{ExtractError, Tally};
+use crate::jira::{Call, CallError, json};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The ending of a feed whose reading is over. Jira answers a dead login as if it were anonymous,
+/// with fewer records, none, or a 404 that looks like a missing right: so the login is asked first.
+pub(crate) async fn ending_of(
+    shared: &Shared,
+    catalog: &Catalog,
+    feed: &Feed,
+    (tally, failed): &(Tally, Option<ExtractError>),
+    records: u64,
+) -> Ending {
+    let asked = async {
+        match failed {
+            Some(ExtractError::Failed(_) | ExtractError::Stopped) => {}
+            Some(ExtractError::LoginLost(lost)) => shared.stop.by_lost_login(lost.clone()),
+            _ => confirm_login(shared).await?,
+        }
+        match failed {
+            Some(error) => Ok(ended_early(shared, feed, tally, error)),
+            None => read_to_its_end(shared, catalog, feed, tally, records).await,
+        }
+    };
+    tokio::select! {
+        biased;
+        ending = asked => ending.unwrap_or_else(|error: CallError| {
+            if let CallError::LoginLost(lost) = &error {
+                shared.stop.by_lost_login(lost.clone());
+            }
+            Ending::failed(error)
+        }),
+        () = shared.stop.requested() => stopped(shared),
+    }
+}
+
+/// The ending of a feed that was overtaken by the end of everything.
+pub(crate) fn stopped(shared: &Shared) -> Ending {
+    match shared.stop.cause() {
+        Some(Cause::LoginLost(lost)) => Ending::failed(lost),
+        _ => Ending {
+            outcome: Outcome::Interrupted,
+            reason: Some("Stopped before it was committed".to_owned()),
+            denials: Vec::new(),
+        },
+    }
+}
+
+async fn confirm_login(shared: &Shared) -> Result<(), CallError> {
+    shared.session.client.confirm_login(Instant::now()).await.map(drop)
+}
+
+/// What stopped a feed may have been the stop of everything, whose cause says more; without one it
+/// was a writer that had failed.
+fn ended_early(shared: &Shared, feed: &Feed, tally: &Tally, error: &ExtractError) -> Ending {
+    let ending = Ending::of_error(feed, tally, error);
+    match (ending.outcome, shared.stop.cause()) {
+        (Outcome::Interrupted, Some(Cause::LoginLost(lost))) => Ending::failed(lost),
+        (Outcome::Interrupted, None) => Ending::failed(error),
+        _ => ending,
+    }
+}
+
+/// Without records a feed may be empty, or left empty by Jira because the account lacks the right.
+async fn read_to_its_end(
+    shared: &Shared,
+    catalog: &Catalog,
+    feed: &Feed,
+    tally: &Tally,
+    records: u64,
+) -> Result<Ending, CallError> {
+    // Without a single parent the list of parents may be what was filtered.
+    let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
+    let may_be_filtered = feed.filtered || parent.is_some();
+    if records == 0
+        && may_be_filtered
+        && feed.needs.is_known_to_jira()
+        && lacks_permission(shared, feed).await?
+    {
+        let parent = parent.and_then(|above| catalog.get(&above.feed));
+        return Ok(Ending::denied(left_empty(feed, parent.map_or(feed, Arc::as_ref))));
+    }
+    Ok(Ending::of_tally(feed, tally))
+}
+
+/// Asks Jira whether the account has the feed's permission anywhere.
+async fn lacks_permission(shared: &Shared, feed: &Feed) -> Result<bool, CallError> {
+    let key = feed.needs.key();
+    let call = Call::get("/rest/api/3/mypermissions", &[("permissions", key)]);
+    let answer = shared.session.client.call(&call, &shared.session.asked("permissions")).await?;
+    let text = std::str::from_utf8(&answer.body).unwrap_or_default();
+    let permission = json::member(text, "permissions").and_then(|all| json::member(all, key));
+    let have = permission.and_then(|permission| json::member(permission, "havePermission"));
+    Ok(have == Some("false"))
+}

@@ -1,0 +1,63 @@
+//! What keeps a run from beginning, or ends it as a whole.
+
+use super::PlanError;
+use crate::catalog::CatalogError;
+use crate::credential::CredentialError;
+use crate::jira::{CallError, ClientError, LoginLost};
+use crate::lake::LakeError;
+
+/// A run without a report. What befalls single feeds is in the report instead.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The credential could not be read from where the config says it is.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// Jira does not take the credential for a user's.
+    #[error(transparent)]
+    LoginLost(#[from] LoginLost),
+    /// The feeds cannot be read in this combination.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A feed definition or a name is wrong.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The HTTP client cannot be built.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The destination cannot be written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The site did not answer the first request.
+    #[error("The site cannot be asked. {0}. Check the credential's url, the network and the proxy")]
+    Unreachable(String),
+    /// A signal came before anything was read.
+    #[error("Interrupted before anything was read")]
+    Interrupted(super::Signal),
+    /// A defect of this program.
+    #[error(
+        "A part of the program failed unexpectedly: {0}. Please report this with the log (-vv)"
+    )]
+    Defect(String),
+}
+
+impl From<CallError> for RunError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::LoginLost(lost) => Self::LoginLost(lost),
+            other => Self::Unreachable(other.to_string()),
+        }
+    }
+}
+
+impl RunError {
+    /// What the process exits with.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Credential(_) | Self::Plan(_) | Self::Catalog(_) | Self::Lake(_) => 2,
+            Self::LoginLost(_) => 3,
+            Self::Client(_) | Self::Unreachable(_) | Self::Defect(_) => 1,
+            Self::Interrupted(signal) => signal.exit_code(),
+        }
+    }
+}

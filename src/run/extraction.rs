@@ -1,0 +1,140 @@
+//! A run that writes: every chosen feed into the lake, and a report of how each fared.
+
+use super::pump::Pump;
+use super::report::{FeedReport, RunReport};
+use super::schedule::{Handler, Shared, Underway, read_all};
+use super::schema::{ColumnChoice, schema_on_site};
+use super::session::{Session, read_credential};
+use super::settle::{Writing, settle};
+use super::stop::Cause;
+use super::{Plan, Progress, RunError, Stop};
+use crate::catalog::Feed;
+use crate::columns::Stamp;
+use crate::config::Settings;
+use crate::extract::RecordPage;
+use crate::jira::TrafficCounts;
+use crate::lake::{Lake, RunId, RunIdentity, WriteOptions};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What tells one run from another.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// The run's id and the date of its partitions.
+    pub identity: RunIdentity,
+    /// Whether denied and partial feeds leave the exit code at 0.
+    pub allow_denied: bool,
+}
+
+impl RunRequest {
+    /// A run of now; without an id it gets one of its own, without a date today's (UTC).
+    #[must_use]
+    pub fn new(run_id: Option<RunId>, date: Option<jiff::civil::Date>, allow_denied: bool) -> Self {
+        let now = Timestamp::now();
+        let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
+        let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
+        Self { identity: RunIdentity { run_id, date }, allow_denied }
+    }
+}
+
+/// Extracts the chosen feeds and commits each that was read to its end.
+///
+/// # Errors
+/// [`RunError`] if the run cannot begin; what befalls single feeds is in the report.
+pub async fn run(
+    settings: &Settings,
+    request: &RunRequest,
+    progress: &Arc<Progress>,
+    stop: &Stop,
+) -> Result<RunReport, RunError> {
+    let started = Timestamp::now();
+    let filter = settings.options("issues").jql;
+    let plan = Plan::new(&settings.catalog, &settings.feeds, filter.as_deref())?;
+    // Before the destination is touched: without a secret there is nothing to make a folder for.
+    let credential = read_credential(settings, stop).await?;
+    let lake = Lake::open(&settings.destination.url).await?;
+    lake.recover().await?;
+    let session = Session::with(credential, settings, &plan, stop).await?;
+    let shared = Arc::new(Shared { session, sample: None, stop: stop.clone() });
+    let writing = Arc::new(Writing {
+        lake,
+        settings: settings.clone(),
+        identity: request.identity.clone(),
+        progress: Arc::clone(progress),
+    });
+    let mut feeds = read_all(&shared, &writing, plan).await?;
+    feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
+    let mut report = report(&shared, &writing.lake, request, started, feeds);
+    if let Err(error) = writing.lake.discard_staging(&request.identity.run_id).await {
+        tracing::warn!(%error, "staged parts could not be removed");
+    }
+    // What is committed is committed, also where its report cannot be kept.
+    if let Err(error) = writing.lake.write_report(&request.identity.run_id, &report).await {
+        report.error.get_or_insert_with(|| error.to_string());
+        report.exit_code = if report.exit_code == 0 { 1 } else { report.exit_code };
+    }
+    Ok(report)
+}
+
+impl Handler for Writing {
+    type Open = Pump;
+    type Report = FeedReport;
+
+    fn open(&self, shared: &Shared, feed: &Feed) -> (Option<mpsc::Sender<RecordPage>>, Pump) {
+        let options = self.settings.options(&feed.name);
+        let choice = ColumnChoice::of(&options);
+        let schema =
+            schema_on_site(&self.settings.catalog, feed, shared.session.known_fields(), choice);
+        let stamp = Stamp {
+            site: shared.session.site.as_str().into(),
+            run_id: self.identity.run_id.as_str().into(),
+        };
+        let columns = Arc::clone(schema.arrow());
+        let options =
+            WriteOptions { site: Some(shared.session.site.clone()), ..WriteOptions::default() };
+        let writer = self.lake.part_writer(&feed.name, columns, &self.identity, &options);
+        let (sender, pump) =
+            Pump::start(&feed.name, schema, stamp, writer, Arc::clone(&self.progress));
+        (Some(sender), pump)
+    }
+
+    async fn settle(&self, shared: &Shared, underway: Underway<Pump>) -> Option<FeedReport> {
+        settle(shared, self, underway).await
+    }
+}
+
+fn report(
+    shared: &Shared,
+    lake: &Lake,
+    request: &RunRequest,
+    started: Timestamp,
+    feeds: Vec<FeedReport>,
+) -> RunReport {
+    let outcome = RunReport::worst(&feeds);
+    let session = &shared.session;
+    let overhead = [session.overhead.counts(), session.client.login_traffic().counts()];
+    let sum = |of: fn(&TrafficCounts) -> u64| -> u64 {
+        feeds.iter().map(|feed| of(&feed.traffic)).chain(overhead.iter().map(of)).sum()
+    };
+    let (exit_code, error) = match shared.stop.cause() {
+        Some(Cause::LoginLost(lost)) => (3, Some(lost.to_string())),
+        Some(Cause::Signal(signal)) => (signal.exit_code(), None),
+        None if request.allow_denied && RunReport::exit_code_of(outcome) == 4 => (0, None),
+        None => (RunReport::exit_code_of(outcome), None),
+    };
+    RunReport {
+        run_id: request.identity.run_id.as_str().to_owned(),
+        site: session.site.clone(),
+        outcome,
+        exit_code,
+        started_at: started.to_string(),
+        finished_at: Timestamp::now().to_string(),
+        destination: lake.describe(),
+        requests: sum(|traffic| traffic.requests),
+        retries: sum(|traffic| traffic.retries),
+        throttled: sum(|traffic| traffic.throttled),
+        error,
+        feeds,
+    }
+}

@@ -1,0 +1,30 @@
+//! A run: plan, extract, decode, write, commit, report; reads top to bottom like the road of the data.
+//!
+//! Knows everything below it. Must not know the command line, or how anything is printed.
+
+mod check;
+mod denial;
+mod ending;
+mod error;
+mod extraction;
+mod outcome;
+mod plan;
+mod preview;
+mod progress;
+mod pump;
+mod report;
+mod schedule;
+mod schema;
+mod session;
+mod settle;
+mod stop;
+
+pub use check::{Access, AccessReport, FeedAccess, check};
+pub use error::RunError;
+pub use extraction::{RunRequest, run};
+pub use plan::{Plan, PlanError};
+pub use preview::{Preview, preview};
+pub use progress::{FeedState, Progress};
+pub use report::{DenialReport, FeedReport, Outcome, RunReport};
+pub use schema::columns_without_site;
+pub use stop::{Signal, Stop};

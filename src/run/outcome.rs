@@ -1,0 +1,62 @@
+//! How a feed ended: from what its extractor says to outcome, reason and evidence. Pure.
+
+use super::denial::denial_report;
+use super::report::{DenialReport, Outcome};
+use crate::catalog::Feed;
+use crate::extract::{Denial, ExtractError, Tally};
+
+/// An outcome with its reason and evidence.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Option<String>,
+    pub(crate) denials: Vec<DenialReport>,
+}
+
+impl Ending {
+    /// The ending of a feed that was read to its end.
+    pub(crate) fn of_tally(feed: &Feed, tally: &Tally) -> Self {
+        let denials = reports(feed, &tally.denials);
+        if denials.is_empty() {
+            return Self { outcome: Outcome::Complete, reason: None, denials };
+        }
+        let reason = format!("{} of {} parents denied", denials.len(), tally.parents);
+        Self { outcome: Outcome::Partial, reason: Some(reason), denials }
+    }
+
+    /// The ending of a feed that was not.
+    pub(crate) fn of_error(feed: &Feed, tally: &Tally, error: &ExtractError) -> Self {
+        let mut denials = reports(feed, &tally.denials);
+        let outcome = match error {
+            ExtractError::Denied(refusal) => {
+                if denials.is_empty() {
+                    let whole = Denial { parent: None, refusal: (**refusal).clone() };
+                    denials.push(denial_report(feed, &whole));
+                }
+                Outcome::Denied
+            }
+            ExtractError::NotAvailable(_) => Outcome::Skipped,
+            ExtractError::ParentsMissing(cause) => {
+                let of_parents = Self::of_error(feed, tally, cause);
+                denials = of_parents.denials;
+                of_parents.outcome
+            }
+            ExtractError::LoginLost(_) | ExtractError::Failed(_) => Outcome::Failed,
+            ExtractError::Stopped => Outcome::Interrupted,
+        };
+        Self { outcome, reason: Some(error.to_string()), denials }
+    }
+
+    pub(crate) fn failed(reason: impl std::fmt::Display) -> Self {
+        Self { outcome: Outcome::Failed, reason: Some(reason.to_string()), denials: Vec::new() }
+    }
+
+    pub(crate) fn denied(denial: DenialReport) -> Self {
+        let reason = Some(denial.message.clone());
+        Self { outcome: Outcome::Denied, reason, denials: vec![denial] }
+    }
+}
+
+fn reports(feed: &Feed, denials: &[Denial]) -> Vec<DenialReport> {
+    denials.iter().map(|denial| denial_report(feed, denial)).collect()
+}

@@ -1,0 +1,215 @@
+//! All feeds of a plan at once: each extractor in a task of its own, feeds that share requests in one.
+//!
+//! What is done with the records is the handler's: a run writes them, a check only looks at how reading fares.
+
+use super::plan::IssuesPlan;
+use super::session::Session;
+use super::{Plan, RunError, Stop};
+use crate::catalog::{Feed, Strategy};
+use crate::extract::{
+    Context, EmbeddedTarget, ExtractError, IssuesJob, Outlet, ParentList, ParentTap, RecordPage,
+    Sample, Target, fan_out, issues, list, worklogs,
+};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// What is done with the records of each feed.
+pub(crate) trait Handler: Send + Sync + 'static {
+    /// What is kept from opening a feed until it is settled.
+    type Open: Send;
+    /// What is said of a feed in the end.
+    type Report: Send + 'static;
+
+    /// Makes ready for the records of a chosen feed.
+    fn open(&self, reading: &Shared, feed: &Feed)
+    -> (Option<mpsc::Sender<RecordPage>>, Self::Open);
+
+    /// Ends a feed that has been read; `open` is none if nobody chose it.
+    fn settle(
+        &self,
+        reading: &Shared,
+        underway: Underway<Self::Open>,
+    ) -> impl Future<Output = Option<Self::Report>> + Send;
+}
+
+/// What all feeds of one reading share.
+pub(crate) struct Shared {
+    pub(crate) session: Session,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) stop: Stop,
+}
+
+/// A feed under way.
+pub(crate) struct Underway<O> {
+    pub(crate) target: Target,
+    pub(crate) open: Option<O>,
+    pub(crate) began: Instant,
+}
+
+/// Reads every feed of `plan`; the reports come in no order.
+pub(crate) async fn read_all<H: Handler>(
+    shared: &Arc<Shared>,
+    handler: &Arc<H>,
+    plan: Plan,
+) -> Result<Vec<H::Report>, RunError> {
+    let mut tasks: JoinSet<Vec<H::Report>> = JoinSet::new();
+    let (lists, mut taps) = parent_lists(&plan);
+    let reading = Reading { shared: Arc::clone(shared), handler: Arc::clone(handler) };
+    if let Some(pass) = plan.issues {
+        let (job, open) = reading.issues_job(&pass, &mut taps);
+        tasks.spawn(reading.clone().read_issues(job, open));
+    }
+    for planned in plan.feeds.into_values() {
+        let taps = taps.remove(&planned.feed.name).unwrap_or_default();
+        let parents = lists.get(&planned.feed.name).cloned();
+        let underway = reading.start(&planned.feed, planned.is_chosen, taps);
+        tasks.spawn(reading.clone().read_one(underway, parents));
+    }
+    let mut reports = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        reports.extend(ended.map_err(|error| RunError::Defect(error.to_string()))?);
+    }
+    Ok(reports)
+}
+
+struct Reading<H> {
+    shared: Arc<Shared>,
+    handler: Arc<H>,
+}
+
+impl<H> Clone for Reading<H> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), handler: Arc::clone(&self.handler) }
+    }
+}
+
+impl<H: Handler> Reading<H> {
+    fn start(&self, feed: &Arc<Feed>, is_chosen: bool, taps: Vec<ParentTap>) -> Underway<H::Open> {
+        let (sender, open) = is_chosen.then(|| self.handler.open(&self.shared, feed)).unzip();
+        let outlet = Outlet::new(feed, sender.flatten(), taps);
+        Underway { target: Target::new(Arc::clone(feed), outlet), open, began: Instant::now() }
+    }
+
+    async fn read_one(
+        self,
+        underway: Underway<H::Open>,
+        parents: Option<Arc<ParentList>>,
+    ) -> Vec<H::Report> {
+        let context = self.context();
+        let target = &underway.target;
+        let reading = async {
+            match (target.feed.strategy, &parents) {
+                _ if self.lacks_fields(target) => {}
+                (Strategy::Worklogs, _) => worklogs(&context, target).await,
+                (_, Some(parents)) => fan_out(&context, target, parents).await,
+                (_, None) => list(&context, target).await,
+            }
+        };
+        tokio::select! {
+            () = reading => {}
+            () = self.shared.stop.requested() => target.fail(ExtractError::Stopped),
+        }
+        self.handler.settle(&self.shared, underway).await.into_iter().collect()
+    }
+
+    async fn read_issues(
+        self,
+        job: IssuesJob,
+        mut open: BTreeMap<String, H::Open>,
+    ) -> Vec<H::Report> {
+        let context = self.context();
+        let began = Instant::now();
+        let reading = async {
+            // All of them, so that each feed that cannot be read is told; the others go on.
+            for target in job.targets() {
+                self.lacks_fields(target);
+            }
+            job.embedded.iter().for_each(EmbeddedTarget::skip_without_place);
+            if job.has_work() {
+                issues(&context, &job).await;
+            }
+        };
+        tokio::select! {
+            () = reading => {}
+            () = self.shared.stop.requested() => {
+                job.targets().for_each(|target| target.fail(ExtractError::Stopped));
+            }
+        }
+        let settled = job.into_targets().map(|target| {
+            let open = open.remove(&target.feed.name);
+            self.handler.settle(&self.shared, Underway { target, open, began })
+        });
+        futures::future::join_all(settled).await.into_iter().flatten().collect()
+    }
+
+    fn issues_job(
+        &self,
+        pass: &IssuesPlan,
+        taps: &mut Taps,
+    ) -> (IssuesJob, BTreeMap<String, H::Open>) {
+        let mut opened = BTreeMap::new();
+        let mut start = |feed: &Arc<Feed>, is_chosen| {
+            let taps = taps.remove(&feed.name).unwrap_or_default();
+            let Underway { target, open, .. } = self.start(feed, is_chosen, taps);
+            opened.extend(open.map(|open| (feed.name.clone(), open)));
+            target
+        };
+        let job = IssuesJob {
+            filter: pass.filter.clone(),
+            issues: start(&pass.issues, pass.is_chosen),
+            wants_rows: pass.is_chosen,
+            embedded: pass
+                .embedded
+                .iter()
+                .filter_map(|feed| {
+                    EmbeddedTarget::new(start(feed, true), |custom| self.fields_of(custom))
+                })
+                .collect(),
+            changelogs: pass.changelogs.as_ref().map(|feed| start(feed, true)),
+        };
+        (job, opened)
+    }
+
+    /// Fails a feed that has a column for each field of the site, if Jira would not give the fields.
+    fn lacks_fields(&self, target: &Target) -> bool {
+        let lacking = self.shared.session.fields.as_ref().err();
+        let lacking = lacking.filter(|_| target.feed.needs_site_fields());
+        lacking.is_some_and(|error| {
+            target.fail(error.clone());
+            true
+        })
+    }
+
+    /// The ids of the site's fields that have a custom type.
+    fn fields_of(&self, custom: &str) -> Vec<String> {
+        let of_type = self.shared.session.known_fields().iter().filter(|field| {
+            field.schema.as_ref().is_some_and(|schema| schema.custom.as_deref() == Some(custom))
+        });
+        of_type.map(|field| field.id.clone()).collect()
+    }
+
+    fn context(&self) -> Context {
+        Context { client: self.shared.session.client.clone(), sample: self.shared.sample }
+    }
+}
+
+type ParentLists = BTreeMap<String, Arc<ParentList>>;
+type Taps = BTreeMap<String, Vec<ParentTap>>;
+
+/// For each feed with a parent the list that it waits for, and for each parent the taps that fill them.
+fn parent_lists(plan: &Plan) -> (ParentLists, Taps) {
+    let mut lists = ParentLists::new();
+    let mut taps = Taps::new();
+    for planned in plan.feeds.values() {
+        if let Some(parent) = &planned.feed.parent {
+            let list = ParentList::new(parent.clone());
+            taps.entry(parent.feed.clone()).or_default().push(list.tap());
+            lists.insert(planned.feed.name.clone(), list);
+        }
+    }
+    (lists, taps)
+}

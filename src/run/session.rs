@@ -1,0 +1,139 @@
+//! The first minute of every command that talks to a site: credential, client, login, fields.
+
+use super::stop::Cause;
+use super::{Plan, RunError, Stop};
+use crate::columns::SiteField;
+use crate::config::Settings;
+use crate::credential::Credential;
+use crate::extract::ExtractError;
+use crate::jira::{Account, Call, CallFor, Client, Pacing, Traffic, json};
+use std::sync::Arc;
+
+/// A login that has been seen to work.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) account: Account,
+    /// The site's base URL, without a trailing slash.
+    pub(crate) site: String,
+    /// The fields of the site, custom ones included; empty if they were not asked for. Where Jira
+    /// will not give them, only the feeds that have a column for each fail.
+    pub(crate) fields: Result<Vec<SiteField>, ExtractError>,
+    /// Requests that belong to no feed.
+    pub(crate) overhead: Arc<Traffic>,
+}
+
+impl Session {
+    /// Reads the secret, logs in and, if `plan` needs them, reads the site's fields.
+    pub(crate) async fn open(
+        settings: &Settings,
+        plan: &Plan,
+        stop: &Stop,
+    ) -> Result<Self, RunError> {
+        Self::with(read_credential(settings, stop).await?, settings, plan, stop).await
+    }
+
+    /// Builds the client, probes the login and, if `plan` needs them, reads the site's fields;
+    /// `stop` ends the wait.
+    pub(crate) async fn with(
+        credential: Credential,
+        settings: &Settings,
+        plan: &Plan,
+        stop: &Stop,
+    ) -> Result<Self, RunError> {
+        or_interrupted(Self::log_in(&credential, settings, plan), stop).await
+    }
+
+    async fn log_in(
+        credential: &Credential,
+        settings: &Settings,
+        plan: &Plan,
+    ) -> Result<Self, RunError> {
+        for note in &credential.notes {
+            tracing::warn!("{note}");
+        }
+        let site = credential.site.join("/");
+        let token = credential.api_token.secret();
+        let client = Client::new(site, &credential.username, token, pacing(settings))?;
+        let account = client.log_in().await?;
+        tracing::info!(account = %account.display_name, site = %credential.site, "logged in");
+        let site = credential.site.to_string();
+        let fields = Ok(Vec::new());
+        let mut session = Self { client, account, site, fields, overhead: Arc::default() };
+        if plan.needs_site_fields() {
+            session.fields = match session.read_fields().await {
+                Err(ExtractError::LoginLost(lost)) => return Err(lost.into()),
+                read => read,
+            };
+        }
+        Ok(session)
+    }
+
+    /// The fields of the site as far as they are known.
+    pub(crate) fn known_fields(&self) -> &[SiteField] {
+        self.fields.as_deref().unwrap_or_default()
+    }
+
+    async fn read_fields(&self) -> Result<Vec<SiteField>, ExtractError> {
+        let call = Call::get("/rest/api/3/field", &[]);
+        let answer = self.client.call(&call, &self.asked("fields")).await?;
+        let text = std::str::from_utf8(&answer.body).unwrap_or_default();
+        // A field that cannot be read gets no column of its own; its values stay in `_raw`.
+        let fields = json::items(text.trim()).ok_or_else(|| {
+            let found = json::kind(text.trim());
+            ExtractError::Failed(format!("GET {} answered {found} where a list belongs", call.path))
+        })?;
+        Ok(fields.iter().filter_map(|field| serde_json::from_str(field).ok()).collect())
+    }
+
+    /// For requests that are made for the run as a whole.
+    pub(crate) fn asked(&self, what: &str) -> CallFor {
+        CallFor {
+            feed: what.into(),
+            denied: Arc::new([]),
+            not_available: Arc::new([]),
+            traffic: Arc::clone(&self.overhead),
+        }
+    }
+}
+
+/// Reads the secret from where the config says it is: a file or a command may take its time.
+pub(crate) async fn read_credential(
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<Credential, RunError> {
+    let choice = settings.credential.clone();
+    let reading = tokio::task::spawn_blocking(move || choice.resolve());
+    let read = async { Ok(reading.await.map_err(|error| RunError::Defect(error.to_string()))??) };
+    or_interrupted(read, stop).await
+}
+
+async fn or_interrupted<T>(
+    work: impl Future<Output = Result<T, RunError>>,
+    stop: &Stop,
+) -> Result<T, RunError> {
+    tokio::select! {
+        done = work => done,
+        () = stop.requested() => Err(interrupted(stop)),
+    }
+}
+
+fn pacing(settings: &Settings) -> Pacing {
+    let limits = &settings.limits;
+    Pacing {
+        requests_per_second: limits.requests_per_second,
+        max_in_flight: limits.max_in_flight,
+        max_attempts: limits.max_attempts,
+        request_timeout: limits.request_timeout,
+        retry_for: limits.retry_for,
+        first_retry_delay: limits.first_retry_delay,
+    }
+}
+
+/// The error for a run that was stopped before it had anything to report.
+pub(crate) fn interrupted(stop: &Stop) -> RunError {
+    match stop.cause() {
+        Some(Cause::LoginLost(lost)) => RunError::LoginLost(lost.clone()),
+        Some(Cause::Signal(signal)) => RunError::Interrupted(*signal),
+        None => RunError::Defect("stopped without a cause".to_owned()),
+    }
+}
