@@ -1,5 +1,6 @@
 //! Extracts Jira Cloud into Parquet.
 pub mod catalog;
+pub mod cli;
 pub mod columns;
 pub mod config;
 pub mod credential;

@@ -1,0 +1,221 @@
+//! What can be typed.
+
+use crate::config::{ConfigSource, Overrides};
+use crate::telemetry::{self, Verbosity};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Extracts Jira Cloud into Parquet: every feed the account may read, and an account of those it may not.
+///
+/// Exit codes: 0 every feed complete; 1 unexpected failure; 2 bad usage or config; 3 not authenticated;
+/// 4 some feeds denied or partial; 5 some feeds failed; 130 or 143 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "jira-feeds", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The config file; without it ./jira-feeds.toml, if there is one
+    #[arg(short, long, global = true, value_name = "FILE", env = "JIRA_FEEDS_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results are printed; with json the last line of stdout is one object
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Output,
+    /// More of what is going on, on stderr; twice for requests, three times for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Errors only, and no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// The form of log lines on stderr
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Extract the chosen feeds into the destination
+    Run(RunArguments),
+    /// Say what the credential may read, feed by feed; nothing is written
+    Check(Selection),
+    /// List the feeds, or show one
+    Feeds(FeedsArguments),
+    /// Print the first records of a feed as they would be written
+    Preview(PreviewArguments),
+    /// Write, check or describe the config file
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Extract a made-up Jira site that this program serves itself
+    #[cfg(feature = "demo")]
+    Demo(DemoArguments),
+    /// Serve the made-up Jira site of the demo, for trying things out
+    #[cfg(feature = "demo")]
+    Sandbox(SandboxArguments),
+}
+
+/// What any command may choose instead of the config file.
+#[derive(Debug, Args, Default)]
+pub(crate) struct Selection {
+    /// Feeds, groups (agile.*) or "*", instead of those of the config
+    #[arg(value_name = "FEED")]
+    pub(crate) feeds: Vec<String>,
+    /// Which of the configured credentials to use
+    #[arg(long, value_name = "NAME")]
+    pub(crate) credential: Option<String>,
+    /// Which issues, in JQL without ORDER BY
+    #[arg(long, value_name = "JQL")]
+    pub(crate) jql: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// The folder or store to write to, instead of that of the config
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
+    /// The run's id; the same id again replaces what that run has written
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+    /// The date of the partitions, instead of today's in UTC
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) date: Option<jiff::civil::Date>,
+    /// Exit with 0 although some feeds are denied or partial
+    #[arg(long)]
+    pub(crate) allow_denied: bool,
+    /// Leave out the `_raw` column
+    #[arg(long)]
+    pub(crate) no_raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeedsArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<FeedsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedsCommand {
+    /// Show one feed: endpoint, key, permission, columns
+    Show {
+        /// Its name
+        #[arg(value_name = "FEED")]
+        feed: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArguments {
+    /// The feed
+    #[arg(value_name = "FEED")]
+    pub(crate) feed: String,
+    /// How many records
+    #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    /// Which of the configured credentials to use
+    #[arg(long, value_name = "NAME")]
+    pub(crate) credential: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Write a config file to start from
+    Init {
+        /// Where
+        #[arg(default_value = "jira-feeds.toml", value_name = "FILE")]
+        path: PathBuf,
+    },
+    /// Check the config and that its secret can be read; nothing is asked of Jira
+    Validate,
+    /// Print the JSON Schema of the config file
+    Schema,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// How many issues the made-up site has
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    pub(crate) issues: u32,
+    /// Another seed makes another site
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Where to write
+    #[arg(short, long, default_value = "./lake", value_name = "FOLDER")]
+    pub(crate) destination: String,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// How many issues the made-up site has
+    #[arg(long, default_value_t = 5000, value_name = "N")]
+    pub(crate) issues: u32,
+    /// Another seed makes another site
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8099, value_name = "PORT")]
+    pub(crate) port: u16,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables, for people
+    #[default]
+    Text,
+    /// JSON, for programs
+    Json,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object a line
+    Json,
+}
+
+impl Cli {
+    pub(crate) fn log_format(&self) -> telemetry::LogFormat {
+        match self.log_format {
+            LogFormat::Text => telemetry::LogFormat::Text,
+            LogFormat::Json => telemetry::LogFormat::Json,
+        }
+    }
+
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match self.verbose {
+            _ if self.quiet => Verbosity::Quiet,
+            0 => Verbosity::Default,
+            more => Verbosity::Verbose(more),
+        }
+    }
+
+    /// Remarks are neither results nor errors.
+    pub(crate) fn shows_notes(&self) -> bool {
+        !self.quiet
+    }
+
+    /// Bars would mix with log lines, and nobody watches a pipe.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.quiet && self.verbose == 0 && std::io::stderr().is_terminal()
+    }
+
+    /// Where the config comes from, with what the flags say.
+    pub(crate) fn source(&self, selection: &Selection) -> ConfigSource {
+        let feeds = (!selection.feeds.is_empty()).then(|| selection.feeds.clone());
+        let overrides = Overrides {
+            credential: selection.credential.clone(),
+            feeds,
+            jql: selection.jql.clone(),
+            ..Overrides::default()
+        };
+        ConfigSource { path: self.config.clone(), overrides }
+    }
+}
