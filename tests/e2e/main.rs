@@ -1,0 +1,31 @@
+//! The program from outside: the real binary, real HTTP against the sandbox, Parquet read back.
+//! One binary for all of them, so that they are linked once.
+#![allow(
+    unreachable_pub,
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test crate has no public side, and a test that cannot go on panics"
+)]
+
+mod support;
+
+mod real_input;
+mod selections;
+mod site_fields;
+mod smoke;
+
+mod accounts;
+mod commands;
+mod disk;
+mod faults;
+mod odd_json;
+mod refusals;
+mod requests;
+mod signals;
+mod traps_paging;
+mod traps_rights;
+mod traps_search;
+mod values;

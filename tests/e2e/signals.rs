@@ -1,0 +1,125 @@
+//! A run that is told to stop ends cleanly: what was committed stays, the rest leaves no trace.
+
+use crate::support::{Ran, Scene};
+use jira_sandbox::{Effect, Fault};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+const HANGING: &str = "/rest/api/3/label";
+
+/// Polls for what must come, because nobody tells when another process has done something.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_mins(1), "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn start(scene: &Scene, arguments: &[&str]) -> Child {
+    let mut command = scene.prepared(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the binary starts")
+}
+
+fn send(signal: &str, child: &Child) {
+    let status = std::process::Command::new("kill")
+        .args([format!("-{signal}"), child.id().to_string()])
+        .status();
+    assert!(status.expect("kill runs").success());
+}
+
+async fn finished(child: Child) -> Ran {
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+    let output = output.expect("joined").expect("the process ends");
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A run of a feed that hangs and one that does not, told to stop once the second is committed.
+async fn interrupted_by(signal: &str) -> (Scene, Ran) {
+    let scene = Scene::with_issues(100).await;
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Hang));
+    let child = start(&scene, &["run", "fields", "labels", "--output", "json"]);
+    until("labels hangs", || scene.control().count("GET", HANGING) > 0).await;
+    until("fields is committed", || {
+        scene.lake().files().iter().any(|file| file.starts_with("_jira_feeds/manifests/fields/"))
+    })
+    .await;
+    send(signal, &child);
+    let ran = finished(child).await;
+    (scene, ran)
+}
+
+#[track_caller]
+fn assert_ended_cleanly(scene: &Scene, ran: &Ran) {
+    let outcomes = ran.outcomes();
+    assert_eq!(
+        (outcomes["fields"].as_str(), outcomes["labels"].as_str()),
+        ("complete", "interrupted")
+    );
+    assert_eq!(ran.report()["outcome"], "interrupted");
+    assert!(!scene.lake().rows("fields").is_empty());
+    assert!(scene.lake().parts("labels").is_empty());
+    let files = scene.lake().files();
+    assert!(!files.iter().any(|file| file.contains("staging")), "{files:?}");
+    assert!(files.iter().any(|file| file.starts_with("_jira_feeds/runs/")), "{files:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_a_run_with_130_and_keeps_what_is_committed() {
+    let (scene, ran) = interrupted_by("INT").await;
+    assert_ended_cleanly(&scene, &ran.exits_with(130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduler_s_signal_ends_a_run_with_143_and_keeps_what_is_committed() {
+    let (scene, ran) = interrupted_by("TERM").await;
+    assert_eq!(ran.report()["exit_code"], 143);
+    assert_ended_cleanly(&scene, &ran.exits_with(143));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_in_the_midst_of_issues_leaves_none_of_them() {
+    let scene = Scene::with_issues(600).await;
+    let bulk = "/rest/api/3/issue/bulkfetch";
+    scene.control().inject(Fault::on("POST", bulk, Effect::HangMidBody).starting(3));
+    let child = start(&scene, &["run", "issues.*", "--output", "json"]);
+    until("the third page of issues hangs", || scene.control().count("POST", bulk) > 2).await;
+    send("TERM", &child);
+    let ran = finished(child).await.exits_with(143);
+    assert_eq!(ran.outcomes()["issues"], "interrupted");
+    assert!(
+        scene.lake().parts("issues").is_empty() && scene.lake().parts("issue_comments").is_empty()
+    );
+    assert!(!scene.lake().files().iter().any(|file| file.contains("staging")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_before_the_login_is_answered_ends_the_run_at_once() {
+    let scene = Scene::with_issues(1).await;
+    scene.control().inject(Fault::on("GET", "/rest/api/3/myself", Effect::Hang));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        scene.control().clear_log();
+        let child = start(&scene, &["run", "--output", "json"]);
+        until("the login hangs", || !scene.control().requests().is_empty()).await;
+        send(signal, &child);
+        let ran = finished(child).await.exits_with(code);
+        assert_eq!(ran.report()["exit_code"], code);
+        assert_eq!(scene.lake().files(), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_after_an_interrupted_one_reads_what_is_missing() {
+    let (scene, ran) = interrupted_by("TERM").await;
+    ran.exits_with(143);
+    scene.control().clear_faults();
+    scene.run(&["fields", "labels"]).await.exits_with(0);
+    assert!(!scene.lake().rows("labels").is_empty());
+    let fields = scene.site().truth(scene.account().username, jira_sandbox::Resource::Fields);
+    assert_eq!(scene.lake().rows("fields").len(), fields.len());
+}

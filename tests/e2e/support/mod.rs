@@ -1,0 +1,14 @@
+//! What every end-to-end test needs: a site, a lake, a config, the binary, and a reader of what landed.
+
+pub mod evidence;
+mod lake;
+mod outcome;
+mod scene;
+mod table;
+mod truths;
+
+pub use lake::{Lake, rows_of};
+pub use outcome::Ran;
+pub use scene::{ADMIN, Account, NOBROWSE, NOSOFTWARE, PLAIN, Scene};
+pub use table::{Row, Table, instant};
+pub use truths::{TRUTHS, plain};

@@ -1,0 +1,127 @@
+//! A site that is served, a folder for the lake, and the binary run against them.
+
+use super::{Lake, Ran};
+use jira_sandbox::{Control, Sandbox, Site, SiteOptions};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A login of the sandbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Account {
+    pub username: &'static str,
+    pub token: &'static str,
+}
+
+/// May read everything but other people's private boards.
+pub const ADMIN: Account = Account { username: "admin@sandbox.example", token: "admin-token" };
+/// A user without administration.
+pub const PLAIN: Account = Account { username: "plain@sandbox.example", token: "plain-token" };
+/// A user who may browse no project.
+pub const NOBROWSE: Account =
+    Account { username: "nobrowse@sandbox.example", token: "nobrowse-token" };
+/// A user without a Jira Software licence.
+pub const NOSOFTWARE: Account =
+    Account { username: "nosoftware@sandbox.example", token: "nosoftware-token" };
+
+/// One test's world.
+pub struct Scene {
+    sandbox: Sandbox,
+    folder: TempDir,
+    account: Account,
+    extra_config: String,
+}
+
+impl Scene {
+    /// A site of `issues` issues and an administrator's credential.
+    pub async fn with_issues(issues: u32) -> Self {
+        Self::with_options(SiteOptions::new(issues, 1)).await
+    }
+
+    pub async fn with_options(options: SiteOptions) -> Self {
+        let sandbox = Sandbox::start(options).await.expect("the sandbox listens");
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { sandbox, folder, account: ADMIN, extra_config: String::new() }
+    }
+
+    /// The same site, seen by another account.
+    pub fn seen_by(mut self, account: Account) -> Self {
+        self.account = account;
+        self
+    }
+
+    /// TOML that is added to the config.
+    pub fn config(mut self, toml: &str) -> Self {
+        self.extra_config.push_str(toml);
+        self
+    }
+
+    pub fn control(&self) -> &Control {
+        self.sandbox.control()
+    }
+
+    pub fn site(&self) -> &Site {
+        self.sandbox.site()
+    }
+
+    pub fn url(&self) -> String {
+        self.sandbox.url()
+    }
+
+    pub fn account(&self) -> Account {
+        self.account
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn lake(&self) -> Lake {
+        Lake::at(self.lake_path())
+    }
+
+    pub fn lake_path(&self) -> PathBuf {
+        self.folder.path().join("lake")
+    }
+
+    /// `jira-feeds run FEEDS --output json`
+    pub async fn run(&self, feeds: &[&str]) -> Ran {
+        let mut arguments = vec!["run", "--output", "json"];
+        arguments.extend(feeds);
+        self.command(&arguments).await
+    }
+
+    /// The binary with the scene's config and any arguments.
+    pub async fn command(&self, arguments: &[&str]) -> Ran {
+        let command = self.prepared(arguments);
+        tokio::task::spawn_blocking(move || Ran::wait_for(command)).await.expect("the process runs")
+    }
+
+    /// The same, not started yet: for tests that send signals or set variables.
+    pub fn prepared(&self, arguments: &[&str]) -> Command {
+        let path = self.folder.path().join("jira-feeds.toml");
+        std::fs::write(&path, self.config_text()).expect("the config is written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jira-feeds"));
+        command
+            .arg("--config")
+            .arg(path)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("JIRA_API_TOKEN", self.account.token)
+            // Tests wait for what they must see, not for politeness between retries.
+            .env("JIRA_FEEDS__LIMITS__FIRST_RETRY_DELAY", "5ms")
+            .env_remove("JIRA_FEEDS_CONFIG")
+            .env_remove("JIRA_FEEDS_LOG");
+        command
+    }
+
+    fn config_text(&self) -> String {
+        format!(
+            "{}\n[credentials.test]\nurl = \"{}\"\nusername = \"{}\"\napi_token = {{ env = \"JIRA_API_TOKEN\" }}\n[destination]\nurl = \"{}\"\n",
+            self.extra_config,
+            self.url(),
+            self.account.username,
+            self.lake_path().display(),
+        )
+    }
+}
