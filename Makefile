@@ -1,0 +1,72 @@
+# Everything a developer or CI runs. `.ci/run` is `check`, `test` and `interop` on a machine that has nothing yet.
+
+CARGO ?= cargo
+PYTHON ?= python3
+VENV ?= .venv
+LAKE ?= ./lake
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
+ADVISORIES := https://github.com/rustsec/advisory-db
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test doctest check fmt lint rustdoc deny advisories interop bench doc
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## A made-up Jira site, extracted over HTTP into ./lake
+	$(CARGO) run --quiet -- demo --destination $(LAKE)
+
+test: doctest ## The whole suite
+ifeq ($(NEXTEST),yes)
+	$(CARGO) nextest run --workspace
+else
+	$(CARGO) test --workspace --lib --bins --tests
+endif
+
+doctest:
+	$(CARGO) test --workspace --doc
+
+check: fmt lint rustdoc deny advisories ## Format, lints, documentation, dependencies
+
+fmt:
+	$(CARGO) fmt --all --check
+
+lint:
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --package jira-feeds --no-default-features -- -D warnings
+
+rustdoc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --workspace
+
+deny:
+ifeq ($(DENY),yes)
+	$(CARGO) deny --log-level error check bans licenses sources
+else
+	@echo "make check needs cargo-deny: cargo install cargo-deny --locked" >&2; exit 1
+endif
+
+# Findings fail. Only a database that cannot be reached does not: then nothing is known, and that is said.
+advisories: deny
+	@if git ls-remote --quiet $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+		$(CARGO) deny --log-level error check advisories; \
+	else \
+		echo "WARNING: advisories were NOT checked: $(ADVISORIES) cannot be reached from here" >&2; \
+	fi
+
+interop: $(VENV)/.interop ## DuckDB and pyarrow read what the demo writes
+	$(CARGO) build
+	@lake=$$(mktemp -d) && trap 'rm -rf "$$lake"' EXIT && \
+	$(CARGO) run --quiet -- --quiet demo --issues 300 --destination "$$lake" && \
+	JIRA_FEEDS_LAKE="$$lake" $(VENV)/bin/python -m pytest tests/interop
+
+$(VENV)/.interop: tests/interop/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench: ## Ratios to a floor measured in the same run, in release; the memory of a large run
+	$(CARGO) bench --bench '*'
+
+doc: ## The API documentation, into target/doc
+	$(CARGO) doc --no-deps --workspace
