@@ -26,7 +26,7 @@ pub struct WriteOptions {
     pub part_bytes: usize,
     /// Level of zstd, 1 to 22.
     pub zstd_level: i32,
-    /// Columns of long, ever different texts: no dictionary, no statistics for each page.
+    /// Columns of long, ever different texts: no dictionary.
     pub opaque_columns: Vec<String>,
     /// The site that the rows come from, for the file's own metadata.
     pub site: Option<String>,
@@ -39,7 +39,7 @@ impl Default for WriteOptions {
             row_group_rows: 122_880,
             row_group_bytes: 4 * MIB,
             memory_bytes: 12 * MIB,
-            part_bytes: 256 * MIB,
+            part_bytes: 128 * MIB,
             zstd_level: 3,
             opaque_columns: vec!["_raw".to_owned()],
             site: None,
@@ -69,12 +69,12 @@ impl WriteOptions {
             .set_compression(Compression::ZSTD(level))
             .set_key_value_metadata(Some(facts))
             .set_max_row_group_row_count(Some(self.row_group_rows.max(1)))
-            .set_statistics_enabled(EnabledStatistics::Page);
+            // Of each row group, not of each page: with hundreds of columns the pages' would be held in
+            // memory until the part ends, and a row group has few pages.
+            .set_statistics_enabled(EnabledStatistics::Chunk);
         for name in self.opaque_columns.iter().filter(|name| schema.index_of(name).is_ok()) {
             let column = ColumnPath::new(vec![name.clone()]);
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_statistics_enabled(column, EnabledStatistics::Chunk);
+            properties = properties.set_column_dictionary_enabled(column, false);
         }
         Ok(properties.build())
     }

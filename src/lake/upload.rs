@@ -12,9 +12,9 @@ use object_store::{MultipartUpload, PutPayload};
 use parquet::arrow::async_writer::AsyncFileWriter;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 
-/// Size of the pieces; some stores want all but the last alike, and at least 5 MiB. Small in tests, so
-/// that they have several.
-const PIECE: usize = if cfg!(test) { 64 * 1024 } else { 8 * 1024 * 1024 };
+/// Size of the pieces, which is what every open part holds in memory. A folder takes any size; object
+/// stores want all but the last alike and at least 5 MiB. Small in tests, so that they have several.
+const PIECE: usize = if cfg!(test) { 64 * 1024 } else { 1024 * 1024 };
 
 /// An object that is being written; it appears when it is complete.
 pub(super) struct Upload {
