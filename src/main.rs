@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-// Answers and batches come and go on many threads; the system's allocator keeps what they free, and
-// a run's memory grows with the site. `make bench` measures it.
+// Answers and batches come and go on many threads; glibc's allocator keeps much of what
+// they free, so that a run's peak grew with the site; `make bench` measures what is left of that.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -190,7 +190,7 @@ async fn fetch(
     })
 }
 
-/// The way for issues that the bulk call cannot give: a denial here means that the issue is gone.
+/// The way for issues that the bulk call cannot give: 404 means that the issue is gone.
 async fn fetch_one_by_one(
     context: &Context,
     job: &IssuesJob,

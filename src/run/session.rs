@@ -77,7 +77,8 @@ impl Session {
         let call = Call::get("/rest/api/3/field", &[]);
         let answer = self.client.call(&call, &self.asked("fields")).await?;
         let text = std::str::from_utf8(&answer.body).unwrap_or_default();
-        // A field that cannot be read gets no column of its own; its values stay in `_raw`.
+        // A field that cannot be read gets no column of its own; its values stay in `_raw`, or
+        // in `_rescued` where there is no `_raw`.
         let fields = json::items(text.trim()).ok_or_else(|| {
             let found = json::kind(text.trim());
             ExtractError::Failed(format!("GET {} answered {found} where a list belongs", call.path))
