@@ -6,7 +6,7 @@ use super::printer::Printer;
 use super::run::extract;
 use crate::catalog::Catalog;
 use crate::config::{DestinationSettings, Limits, Settings};
-use crate::credential::{CredentialChoice, CredentialEntry, SecretSource, SiteUrl};
+use crate::credential::{CredentialChoice, CredentialEntry, Route, SecretSource, SiteUrl};
 use crate::run::RunRequest;
 use jira_sandbox::{Sandbox, SiteOptions};
 use std::collections::BTreeMap;
@@ -44,6 +44,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
         name: "demo".to_owned(),
         description: "The made-up site's administrator".to_owned(),
         site,
+        route: Route::Site,
         username: USERNAME.to_owned(),
         api_token: SecretSource::inline(TOKEN),
         place: "the demo".to_owned(),

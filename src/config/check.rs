@@ -7,7 +7,9 @@ use super::{
     ConfigError, DestinationSettings, FeedOptions, FieldNames, Limits, Loaded, Mode, Settings, jql,
 };
 use crate::catalog::{Catalog, CatalogError, Feed, FeedEntry};
-use crate::credential::{Chosen, CredentialChoice, CredentialEntry, CredentialError, SiteUrl};
+use crate::credential::{
+    Chosen, CredentialChoice, CredentialEntry, CredentialError, Route, SiteUrl,
+};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -94,6 +96,10 @@ fn credential(
     }
     check_username(&raw.username)
         .map_err(|reason| ConfigError::invalid(place(".username"), reason))?;
+    let route = Route::of_keys(raw.scoped.0, raw.cloud_id.as_deref(), raw.gateway.as_deref())
+        .map_err(|(key, reason)| {
+            ConfigError::invalid(place(&format!(".{key}")), reason.to_string())
+        })?;
     let token_place = place(".api_token");
     raw.api_token
         .check()
@@ -107,6 +113,7 @@ fn credential(
         name: name.to_owned(),
         description: raw.description,
         site,
+        route,
         username: raw.username,
         api_token: raw.api_token,
         place: token_place.to_string(),

@@ -57,6 +57,13 @@ pub(crate) struct RawCredential {
     pub(crate) username: String,
     /// Where the account's API token comes from.
     pub(crate) api_token: SecretSource,
+    /// Whether the token has scopes, as those of service accounts do: it then goes through Atlassian's gateway.
+    #[serde(default)]
+    pub(crate) scoped: Switch,
+    /// The site's cloud id; without it the site is asked. For tokens with scopes.
+    pub(crate) cloud_id: Option<String>,
+    /// The gateway's base URL instead of `https://api.atlassian.com`. For tokens with scopes.
+    pub(crate) gateway: Option<String>,
 }
 
 /// Where the data goes.

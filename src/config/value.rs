@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for WholeNumber {
 }
 
 /// `true` or `false`.
-#[derive(Debug, Clone, Copy, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub(crate) struct Switch(pub(crate) bool);
 

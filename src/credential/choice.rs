@@ -1,7 +1,7 @@
 //! The credentials that are declared, the one that is chosen, and the reading of its secret.
 
 use super::source::{Reading, SecretSource};
-use super::{ApiToken, CredentialError, Environment, SiteUrl};
+use super::{ApiToken, CredentialError, Environment, Route, SiteUrl};
 use std::collections::BTreeMap;
 
 /// A login that is ready to use.
@@ -13,6 +13,8 @@ pub struct Credential {
     pub description: String,
     /// The site that it logs in to.
     pub site: SiteUrl,
+    /// Which way its requests go.
+    pub route: Route,
     /// The account's e-mail address.
     pub username: String,
     /// The account's API token.
@@ -30,6 +32,8 @@ pub struct CredentialEntry {
     pub description: String,
     /// The site that it logs in to.
     pub site: SiteUrl,
+    /// Which way its requests go.
+    pub route: Route,
     /// The account's e-mail address.
     pub username: String,
     /// Where the API token comes from.
@@ -96,6 +100,7 @@ impl CredentialEntry {
             name: self.name.clone(),
             description: self.description.clone(),
             site: self.site.clone(),
+            route: self.route.clone(),
             username: self.username.clone(),
             api_token: token,
             notes: note.into_iter().collect(),
@@ -112,6 +117,7 @@ mod tests {
             name: name.into(),
             description: String::new(),
             site: SiteUrl::parse("https://acme.atlassian.net").expect("a site"),
+            route: Route::Site,
             username: "me@acme.example".into(),
             api_token: SecretSource::environment("JIRA_API_TOKEN"),
             place: format!("Key `credentials.{name}.api_token` in jira-feeds.toml"),

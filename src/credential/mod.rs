@@ -9,6 +9,7 @@
 mod choice;
 mod environment;
 mod error;
+mod route;
 mod site;
 mod source;
 mod token;
@@ -16,6 +17,7 @@ mod token;
 pub use choice::{Chosen, Credential, CredentialChoice, CredentialEntry};
 pub use environment::Environment;
 pub use error::{CredentialError, SecretError};
+pub use route::{ATLASSIAN_GATEWAY, CloudId, Route, RouteError};
 pub use site::{SiteUrl, SiteUrlError};
 pub use source::{CommandLine, SecretSource, is_private};
 pub use token::ApiToken;
