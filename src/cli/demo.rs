@@ -44,7 +44,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
         name: "demo".to_owned(),
         description: "The made-up site's administrator".to_owned(),
         site,
-        route: Route::Site,
+        route: Route::default(),
         username: USERNAME.to_owned(),
         api_token: SecretSource::inline(TOKEN),
         place: "the demo".to_owned(),

@@ -60,9 +60,9 @@ pub(crate) struct RawCredential {
     /// Whether the token has scopes, as those of service accounts do: it then goes through Atlassian's gateway.
     #[serde(default)]
     pub(crate) scoped: Switch,
-    /// The site's cloud id; without it the site is asked. For tokens with scopes.
+    /// The site's cloud id, for tokens with scopes; without it the site is asked.
     pub(crate) cloud_id: Option<String>,
-    /// The gateway's base URL instead of `https://api.atlassian.com`. For tokens with scopes.
+    /// The base URL of the gateway for tokens with scopes, instead of `https://api.atlassian.com`.
     pub(crate) gateway: Option<String>,
 }
 

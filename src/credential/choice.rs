@@ -117,7 +117,7 @@ mod tests {
             name: name.into(),
             description: String::new(),
             site: SiteUrl::parse("https://acme.atlassian.net").expect("a site"),
-            route: Route::Site,
+            route: Route::default(),
             username: "me@acme.example".into(),
             api_token: SecretSource::environment("JIRA_API_TOKEN"),
             place: format!("Key `credentials.{name}.api_token` in jira-feeds.toml"),

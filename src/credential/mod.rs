@@ -17,7 +17,7 @@ mod token;
 pub use choice::{Chosen, Credential, CredentialChoice, CredentialEntry};
 pub use environment::Environment;
 pub use error::{CredentialError, SecretError};
-pub use route::{ATLASSIAN_GATEWAY, CloudId, Route, RouteError};
+pub use route::{CloudId, Route, RouteError};
 pub use site::{SiteUrl, SiteUrlError};
 pub use source::{CommandLine, SecretSource, is_private};
 pub use token::ApiToken;

@@ -3,26 +3,23 @@
 //! Tokens without scopes are taken by the site's own host; tokens with scopes, which are the only ones
 //! that a service account can make, are taken by the gateway, under the site's cloud id
 //! (<https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>).
+//! Knows no HTTP: asking for the cloud id is left to the client.
 
 use super::{SiteUrl, SiteUrlError};
 use std::fmt;
 
-/// Atlassian's gateway for tokens with scopes.
-pub const ATLASSIAN_GATEWAY: &str = "https://api.atlassian.com";
+/// Atlassian's gateway.
+const ATLASSIAN: &str = "https://api.atlassian.com";
 
 /// The way to a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Route {
-    /// The site's own host: for tokens without scopes.
-    #[default]
-    Site,
-    /// The gateway: for tokens with scopes.
-    Gateway {
-        /// The gateway's base URL; none is Atlassian's.
-        url: Option<SiteUrl>,
-        /// The site's cloud id; without it the site is asked.
-        cloud_id: Option<CloudId>,
-    },
+pub struct Route {
+    /// Whether the token has scopes, and so goes through the gateway.
+    pub scoped: bool,
+    /// The gateway; none is Atlassian's.
+    pub gateway: Option<SiteUrl>,
+    /// The site's cloud id; without it the site is asked.
+    pub cloud_id: Option<CloudId>,
 }
 
 /// The id under which the gateway knows a site.
@@ -40,11 +37,6 @@ pub enum RouteError {
     /// `gateway` is no base URL.
     #[error("{0}")]
     Gateway(#[from] SiteUrlError),
-    /// A key that belongs to tokens with scopes only.
-    #[error(
-        "only a token with scopes goes through the gateway. Add `scoped = true`, or remove the key"
-    )]
-    NotScoped,
 }
 
 impl Route {
@@ -54,27 +46,33 @@ impl Route {
         cloud_id: Option<&str>,
         gateway: Option<&str>,
     ) -> Result<Self, (&'static str, RouteError)> {
-        match (scoped, cloud_id, gateway) {
-            (false, None, None) => Ok(Self::Site),
-            (false, Some(_), _) => Err(("cloud_id", RouteError::NotScoped)),
-            (false, None, Some(_)) => Err(("gateway", RouteError::NotScoped)),
-            (true, cloud_id, gateway) => Ok(Self::Gateway {
-                url: gateway
-                    .map(SiteUrl::parse)
-                    .transpose()
-                    .map_err(|error| ("gateway", error.into()))?,
-                cloud_id: cloud_id
-                    .map(CloudId::parse)
-                    .transpose()
-                    .map_err(|error| ("cloud_id", error))?,
-            }),
-        }
+        Ok(Self {
+            scoped,
+            gateway: gateway
+                .map(SiteUrl::parse)
+                .transpose()
+                .map_err(|error| ("gateway", error.into()))?,
+            cloud_id: cloud_id
+                .map(CloudId::parse)
+                .transpose()
+                .map_err(|error| ("cloud_id", error))?,
+        })
     }
 
-    /// Whether the token has scopes.
+    /// The gateway that takes tokens with scopes for `site`. None for a site of which nothing says
+    /// that Atlassian runs it: its token is nobody else's business.
     #[must_use]
-    pub fn is_scoped(&self) -> bool {
-        matches!(self, Self::Gateway { .. })
+    pub fn gateway_of(&self, site: &SiteUrl) -> Option<SiteUrl> {
+        let is_atlassians = site.host().ends_with(".atlassian.net");
+        let own = || SiteUrl::parse(ATLASSIAN).ok().filter(|_| is_atlassians || self.scoped);
+        self.gateway.clone().or_else(own)
+    }
+
+    /// The other way to `site`, where there is one.
+    #[must_use]
+    pub fn other(&self, site: &SiteUrl) -> Option<Self> {
+        self.gateway_of(site)?;
+        Some(Self { scoped: !self.scoped, ..self.clone() })
     }
 }
 
@@ -105,6 +103,10 @@ impl fmt::Display for CloudId {
 mod tests {
     use super::*;
 
+    fn site(url: &str) -> SiteUrl {
+        SiteUrl::parse(url).expect("a site")
+    }
+
     #[test]
     fn only_plain_cloud_ids_are_taken() {
         assert!(CloudId::parse("8f9e2a1b-0000-4000-a000-0000005a4db0").is_ok());
@@ -114,15 +116,34 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_the_gateway_need_a_token_with_scopes() {
-        let keys = |scoped, cloud_id, gateway| {
-            Route::of_keys(scoped, cloud_id, gateway).map_err(|(key, _)| key)
-        };
-        assert_eq!(keys(false, None, None), Ok(Route::Site));
-        assert_eq!(keys(true, None, None), Ok(Route::Gateway { url: None, cloud_id: None }));
-        assert_eq!(keys(false, Some("a"), None), Err("cloud_id"));
-        assert_eq!(keys(false, None, Some("https://api.atlassian.com")), Err("gateway"));
-        assert_eq!(keys(true, Some("a/b"), None), Err("cloud_id"));
-        assert_eq!(keys(true, None, Some("http://api.atlassian.com")), Err("gateway"));
+    fn a_wrong_key_is_named() {
+        let keys =
+            |cloud_id, gateway| Route::of_keys(true, cloud_id, gateway).map_err(|(key, _)| key);
+        assert!(keys(None, None).is_ok());
+        assert_eq!(keys(Some("a/b"), None), Err("cloud_id"));
+        assert_eq!(keys(None, Some("http://api.atlassian.com")), Err("gateway"));
+    }
+
+    #[test]
+    fn a_token_goes_to_atlassians_gateway_only_for_a_site_of_atlassian() {
+        let gateway = |route: &Route, url| route.gateway_of(&site(url)).map(|url| url.to_string());
+        let plain = Route::default();
+        assert_eq!(gateway(&plain, "https://acme.atlassian.net").as_deref(), Some(ATLASSIAN));
+        for foreign in ["https://jira.acme.example", "http://127.0.0.1:8099"] {
+            assert_eq!(gateway(&plain, foreign), None, "{foreign}");
+            assert_eq!(plain.other(&site(foreign)), None, "{foreign}");
+        }
+        let scoped = Route { scoped: true, ..Route::default() };
+        assert_eq!(gateway(&scoped, "https://jira.acme.example").as_deref(), Some(ATLASSIAN));
+        let own = Route { gateway: Some(site("http://127.0.0.1:1")), ..Route::default() };
+        let expected = Some("http://127.0.0.1:1");
+        assert_eq!(gateway(&own, "https://acme.atlassian.net").as_deref(), expected);
+    }
+
+    #[test]
+    fn the_other_way_keeps_what_is_known_of_the_gateway() {
+        let route = Route::of_keys(false, Some("a-1"), None).expect("a route");
+        let other = route.other(&site("https://acme.atlassian.net")).expect("a way");
+        assert_eq!((other.scoped, other.cloud_id), (true, route.cloud_id));
     }
 }

@@ -43,6 +43,7 @@ impl EmbeddedTarget {
                 path: "/rest/api/3/field".to_owned(),
                 status: Some(200),
                 message: format!("the site has no field of the type {custom}"),
+                lacks_scope: false,
                 attempts: 1,
                 trace_id: None,
             };

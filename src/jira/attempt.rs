@@ -83,6 +83,7 @@ impl Setback {
             path: call.path.clone(),
             status: self.status,
             message: self.message.clone(),
+            lacks_scope: self.status == Some(401) && lacks_scope(&self.message),
             attempts,
             trace_id: self.trace_id.clone(),
         }
@@ -116,6 +117,12 @@ impl Refusal {
         self.message.push_str(separator);
         self.message.push_str(why);
     }
+}
+
+/// The gateway's words for a token whose scopes do not reach: the only sign, since status and shape
+/// are those of a bad login.
+fn lacks_scope(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("scope does not match")
 }
 
 fn said(status: u16, facts: &HeaderFacts, body: &[u8]) -> String {

@@ -24,8 +24,9 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
-    site: Url,
-    authorization: HeaderValue,
+    address: Url,
+    /// None asks as nobody.
+    authorization: Option<HeaderValue>,
     pacing: Pacing,
     pace: Pace,
     in_flight: Semaphore,
@@ -42,20 +43,37 @@ struct Inner {
 const MOST_FIRST_ATTEMPTS: u32 = 3;
 
 impl Client {
-    /// A client for `site` (its base URL); nothing is asked yet.
+    /// A client for the site at `address` (its own base URL, or that behind the gateway); nothing is
+    /// asked yet.
     ///
     /// # Errors
     /// TLS that cannot be set up, or a credential that no header can carry.
     pub fn new(
-        site: Url,
+        address: Url,
         username: &str,
         token: &SecretString,
         pacing: Pacing,
     ) -> Result<Self, ClientError> {
+        Self::with(address, Some(login::authorization(username, token)?), pacing)
+    }
+
+    /// A client that asks as nobody, for what a site tells anyone.
+    ///
+    /// # Errors
+    /// TLS that cannot be set up.
+    pub fn anonymous(address: Url, pacing: Pacing) -> Result<Self, ClientError> {
+        Self::with(address, None, pacing)
+    }
+
+    fn with(
+        address: Url,
+        authorization: Option<HeaderValue>,
+        pacing: Pacing,
+    ) -> Result<Self, ClientError> {
         Ok(Self(Arc::new(Inner {
             http: http_client(&pacing)?,
-            site,
-            authorization: login::authorization(username, token)?,
+            address,
+            authorization,
             pacing,
             pace: Pace::new(pacing.requests_per_second),
             in_flight: Semaphore::new(pacing.max_in_flight.get()),
@@ -126,6 +144,9 @@ impl Client {
                     not_accepted(format!("{MYSELF} answered without an account")).into()
                 })
             }
+            Err(CallError::Denied(refusal)) if refusal.lacks_scope => {
+                Err(LoginLost::LacksScope { evidence: refusal.to_string() }.into())
+            }
             Err(CallError::Denied(refusal)) => Err(not_accepted(refusal.to_string()).into()),
             Err(other) => Err(other),
         }
@@ -150,7 +171,9 @@ impl Client {
                 Ok(again)
             }
             Err(CallError::Denied(refusal)) if refusal.status == Some(401) => {
-                self.confirm_login(began).await?;
+                if self.0.authorization.is_some() {
+                    self.confirm_login(began).await?;
+                }
                 Err(CallError::Denied(refusal))
             }
             Err(other) => Err(other),
@@ -256,8 +279,8 @@ impl Client {
     }
 
     async fn send(&self, call: &Call) -> Result<reqwest::Response, reqwest::Error> {
-        let mut url = self.0.site.clone();
-        url.set_path(&format!("{}{}", self.0.site.path().trim_end_matches('/'), call.path));
+        let mut url = self.0.address.clone();
+        url.set_path(&format!("{}{}", self.0.address.path().trim_end_matches('/'), call.path));
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
@@ -272,7 +295,10 @@ impl Client {
                     .body(body.to_string())
             }
         };
-        request.header(AUTHORIZATION, self.0.authorization.clone()).send().await
+        match &self.0.authorization {
+            Some(login) => request.header(AUTHORIZATION, login.clone()).send().await,
+            None => request.send().await,
+        }
     }
 
     /// Counts what an attempt brought, lets a slowed template recover, and looks who was answered.

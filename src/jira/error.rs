@@ -34,6 +34,8 @@ pub struct Refusal {
     pub status: Option<u16>,
     /// What Jira said, or what went wrong on the way.
     pub message: String,
+    /// Whether the token was refused for its scopes, and not the account for its rights.
+    pub lacks_scope: bool,
     /// How often it was asked.
     pub attempts: u32,
     /// Atlassian's trace id of the last answer.
@@ -62,9 +64,10 @@ impl std::fmt::Display for Refusal {
 /// Why Jira does not take the caller for a user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoginLost {
-    /// Wrong e-mail for the token, expired or revoked token, or tokens blocked by the organisation.
+    /// Wrong e-mail for the token, expired or revoked token, or tokens blocked by the organisation:
+    /// Jira gives the same answer to all of them.
     #[error(
-        "Jira does not accept the credential ({evidence}). Check that the username is the e-mail of the token's owner, and that the token has not expired or been revoked; tokens are made at https://id.atlassian.com/manage-profile/security/api-tokens"
+        "Jira does not accept the credential ({evidence}). Jira does not say why; check that the username is the e-mail of the token's owner, that the token has not expired or been revoked (https://id.atlassian.com/manage-profile/security/api-tokens), and that the organisation allows API tokens (its administrators can block them)"
     )]
     NotAccepted {
         /// What showed it: an endpoint with its status, or a header.
@@ -76,6 +79,30 @@ pub enum LoginLost {
     )]
     Captcha {
         /// What showed it.
+        evidence: String,
+    },
+    /// A token with scopes was sent to the site's own host, which does not take it.
+    #[error(
+        "The token has scopes: Atlassian's gateway accepts it, the site's own host does not ({evidence}). Set `scoped = true` in the credential, or save it again with `jira-feeds credential add`, which finds this out by itself"
+    )]
+    WantsGateway {
+        /// What the site answered.
+        evidence: String,
+    },
+    /// A token without scopes was sent through the gateway, which does not take it.
+    #[error(
+        "The token has no scopes: the site's own host accepts it, Atlassian's gateway does not ({evidence}). Remove `scoped = true` from the credential, or save it again with `jira-feeds credential add`, which finds this out by itself"
+    )]
+    WantsSite {
+        /// What the gateway answered.
+        evidence: String,
+    },
+    /// The token is good, but its scopes do not let it read whose it is.
+    #[error(
+        "The token's scopes do not let it read its own account ({evidence}), and without that no answer can be trusted. Make a token that has the scope read:jira-user too; docs/credentials.md lists the scopes"
+    )]
+    LacksScope {
+        /// What the gateway answered.
         evidence: String,
     },
     /// Answers began to come for another account, or for nobody.

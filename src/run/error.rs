@@ -30,6 +30,21 @@ pub enum RunError {
     /// The site did not answer the first request.
     #[error("The site cannot be asked. {0}. Check the credential's url, the network and the proxy")]
     Unreachable(String),
+    /// What answered has no `/myself`: another address than that of a Jira site.
+    #[error(
+        "There is no Jira site. {refusal}. {}",
+        if *.at_gateway {
+            "The gateway knows no site by this cloud id; leave `cloud_id` out and the site is asked for it"
+        } else {
+            "Check the credential's url, as in https://acme.atlassian.net"
+        }
+    )]
+    NoSuchSite {
+        /// Whether Atlassian's gateway was asked, and not the site itself.
+        at_gateway: bool,
+        /// What was asked and answered.
+        refusal: String,
+    },
     /// A signal came before anything was read.
     #[error("Interrupted before anything was read")]
     Interrupted(super::Signal),
@@ -56,7 +71,7 @@ impl RunError {
         match self {
             Self::Credential(_) | Self::Plan(_) | Self::Catalog(_) | Self::Lake(_) => 2,
             Self::LoginLost(_) => 3,
-            Self::Client(_) | Self::Unreachable(_) | Self::Defect(_) => 1,
+            Self::Client(_) | Self::Unreachable(_) | Self::NoSuchSite { .. } | Self::Defect(_) => 1,
             Self::Interrupted(signal) => signal.exit_code(),
         }
     }

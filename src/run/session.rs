@@ -1,9 +1,10 @@
 //! The first minute of every command that talks to a site: credential, client, login, fields.
 
+use super::login::log_in;
 use super::stop::Cause;
 use super::{Plan, RunError, Stop};
 use crate::columns::SiteField;
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 use crate::credential::Credential;
 use crate::extract::ExtractError;
 use crate::jira::{Account, Call, CallFor, Client, Pacing, Traffic, json};
@@ -40,10 +41,10 @@ impl Session {
         plan: &Plan,
         stop: &Stop,
     ) -> Result<Self, RunError> {
-        or_interrupted(Self::log_in(&credential, settings, plan), stop).await
+        or_interrupted(Self::begin(&credential, settings, plan), stop).await
     }
 
-    async fn log_in(
+    async fn begin(
         credential: &Credential,
         settings: &Settings,
         plan: &Plan,
@@ -51,10 +52,7 @@ impl Session {
         for note in &credential.notes {
             tracing::warn!("{note}");
         }
-        let site = credential.site.join("/");
-        let token = credential.api_token.secret();
-        let client = Client::new(site, &credential.username, token, pacing(settings))?;
-        let account = client.log_in().await?;
+        let (client, account) = log_in(credential, &settings.limits).await?;
         tracing::info!(account = %account.display_name, site = %credential.site, "logged in");
         let site = credential.site.to_string();
         let fields = Ok(Vec::new());
@@ -108,7 +106,8 @@ pub(crate) async fn read_credential(
     or_interrupted(read, stop).await
 }
 
-async fn or_interrupted<T>(
+/// The outcome of `work`, unless the run is stopped first.
+pub(super) async fn or_interrupted<T>(
     work: impl Future<Output = Result<T, RunError>>,
     stop: &Stop,
 ) -> Result<T, RunError> {
@@ -118,8 +117,8 @@ async fn or_interrupted<T>(
     }
 }
 
-fn pacing(settings: &Settings) -> Pacing {
-    let limits = &settings.limits;
+/// The limits as the client wants them.
+pub(super) fn pacing(limits: &Limits) -> Pacing {
     Pacing {
         requests_per_second: limits.requests_per_second,
         max_in_flight: limits.max_in_flight,
