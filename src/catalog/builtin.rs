@@ -2,6 +2,7 @@
 
 /// Group and text of each file in `feeds/`.
 pub const BUILT_IN_GROUPS: &[(&str, &str)] = &[
+    ("access", include_str!("feeds/access.toml")),
     ("admin", include_str!("feeds/admin.toml")),
     ("agile", include_str!("feeds/agile.toml")),
     ("fields", include_str!("feeds/fields.toml")),

@@ -51,6 +51,8 @@ pub struct FeedEntry {
     pub(crate) site_fields: Option<String>,
     /// The permission needed, by Jira's key.
     pub(crate) needs: Option<String>,
+    /// The scopes that a token with scopes needs, where they are not `read:jira-work`.
+    pub(crate) scopes: Option<Vec<String>>,
     /// Statuses that mean "not permitted" here; 401 and 403 always do.
     #[serde(default)]
     pub(crate) denied: Vec<u16>,

@@ -31,6 +31,8 @@ pub struct Feed {
     pub site_fields: Option<Pointer>,
     /// What the account must be allowed to do.
     pub needs: Permission,
+    /// The scopes that a token with scopes needs to read it.
+    pub scopes: Vec<String>,
     /// Statuses that mean "not permitted", beside 401 and 403.
     pub denied: Vec<u16>,
     /// Statuses that mean that the site, board or project does not have this.
@@ -61,7 +63,12 @@ pub enum Strategy {
     Worklogs,
     /// Cut out of another feed's records.
     Embedded,
+    /// What the run has found out about permissions; nothing is asked for it.
+    Permissions,
 }
+
+/// The feed that every run adds to.
+pub const PERMISSIONS: &str = "_permissions";
 
 /// The feed whose records another is asked for one by one, and what is taken from them.
 #[derive(Debug, Clone)]
@@ -170,6 +177,7 @@ impl Feed {
             columns: types.columns(&entry.columns).map_err(invalid("columns"))?,
             site_fields: site_fields.map_err(invalid("site_fields"))?,
             needs,
+            scopes: entry.scopes.unwrap_or_else(|| vec!["read:jira-work".to_owned()]),
             denied: entry.denied,
             not_available: entry.not_available,
             filtered: entry.filtered,
@@ -183,7 +191,11 @@ impl Feed {
 
     /// What no key shows alone: keys are columns, placeholders are bound.
     fn check_agreement(&self) -> Result<(), (&'static str, String)> {
-        if self.endpoint.is_none() && self.embedded.is_none() {
+        if (self.strategy == Strategy::Permissions) != (self.name == PERMISSIONS) {
+            return Err(("strategy", format!("only the feed `{PERMISSIONS}` is read so")));
+        }
+        let is_asked_for = self.strategy != Strategy::Permissions;
+        if is_asked_for && self.endpoint.is_none() && self.embedded.is_none() {
             return Err((
                 "get",
                 "a feed needs an endpoint (`get` or `post`) or a place in another (`embedded`)"

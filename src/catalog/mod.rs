@@ -16,7 +16,7 @@ pub use column::{Column, ColumnType, NamedTypes};
 pub use endpoint::{Body, Endpoint, Method, PageStyle, QueryParameter};
 pub use entry::FeedEntry;
 pub use error::CatalogError;
-pub use feed::{Embedded, EmbeddedAt, Feed, Parent, Strategy};
+pub use feed::{Embedded, EmbeddedAt, Feed, PERMISSIONS, Parent, Strategy};
 pub use permission::{Permission, PermissionGroup};
 pub use pointer::Pointer;
 

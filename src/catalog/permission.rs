@@ -26,17 +26,30 @@ pub enum Permission {
     ServiceDeskAgent,
 }
 
-/// The three groups in which the product speaks of missing rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The groups in which the product speaks of missing rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PermissionGroup {
-    /// Browse projects.
+    /// To see the projects.
     BrowseProjects,
-    /// Development tools and read-only workflow, for agile data.
+    /// For agile data.
     DevelopmentTools,
-    /// Membership in groups or roles, for issues, components, versions and users.
+    /// For issues, components, versions and users.
     Membership,
-    /// None of the three: global administration, or no right at all.
-    Other,
+    /// For what only administrators configure and see.
+    Administration,
+}
+
+impl PermissionGroup {
+    /// Its name, as people read it in reports.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BrowseProjects => "Browse projects",
+            Self::DevelopmentTools => "View development tools and read-only workflow",
+            Self::Membership => "Membership in groups or roles",
+            Self::Administration => "Administration",
+        }
+    }
 }
 
 struct Facts {
@@ -53,7 +66,7 @@ const FACTS: &[Facts] = &[
         key: "NONE",
         title: "no permission",
         remedy: "Nothing to grant: Jira answers this for anyone",
-        group: PermissionGroup::Other,
+        group: PermissionGroup::Administration,
     },
     Facts {
         permission: Permission::JiraAccess,
@@ -88,7 +101,7 @@ const FACTS: &[Facts] = &[
         key: "ADMINISTER",
         title: "Administer Jira",
         remedy: "Ask a site administrator to grant the global permission Administer Jira to a group of the account (Settings, System, Global permissions)",
-        group: PermissionGroup::Other,
+        group: PermissionGroup::Administration,
     },
     Facts {
         permission: Permission::UserPicker,
@@ -132,16 +145,64 @@ impl Permission {
         self.facts().remedy
     }
 
-    /// Which of the product's three groups of rights it belongs to.
+    /// What is missing where the account sees a thing, as a project or a board, but not what is in it:
+    /// the group and what to ask. A project that is listed is browsed, and a board that is listed is
+    /// licensed.
+    #[must_use]
+    pub fn missing_inside(self) -> (PermissionGroup, &'static str) {
+        match self {
+            Self::BrowseProjects => (
+                PermissionGroup::Membership,
+                "Ask an administrator of the project to add the account to a group or role that may see this part of it; the project itself the account sees",
+            ),
+            Self::JiraSoftware => (
+                PermissionGroup::DevelopmentTools,
+                "Ask the board's owner to share the board and its filter with the account, and an administrator of its projects for Browse projects",
+            ),
+            other => (other.group(), other.remedy()),
+        }
+    }
+
+    /// Which of the product's groups of rights it belongs to.
     #[must_use]
     pub fn group(self) -> PermissionGroup {
         self.facts().group
     }
 
-    /// Whether `GET /mypermissions` knows the key.
+    /// The keys of Jira's own list of which any is enough; empty where Jira has no key for it.
+    ///
+    /// Atlassian's page of each endpoint names its permissions; an administrator may also do what the
+    /// administrators of projects may, and a system administrator what any may.
     #[must_use]
-    pub fn is_known_to_jira(self) -> bool {
-        !matches!(self, Self::Anonymous | Self::JiraAccess | Self::JiraSoftware)
+    pub fn granted_by(self) -> &'static [&'static str] {
+        match self {
+            Self::Anonymous | Self::JiraAccess | Self::JiraSoftware => &[],
+            Self::BrowseProjects => &["BROWSE_PROJECTS"],
+            Self::AdministerProjects => &["ADMINISTER_PROJECTS", "ADMINISTER", "SYSTEM_ADMIN"],
+            Self::Administer => &["ADMINISTER", "SYSTEM_ADMIN"],
+            Self::UserPicker => &["USER_PICKER", "ADMINISTER", "SYSTEM_ADMIN"],
+            Self::ViewReadonlyWorkflow => {
+                &["VIEW_READONLY_WORKFLOW", "ADMINISTER_PROJECTS", "ADMINISTER", "SYSTEM_ADMIN"]
+            }
+            Self::ServiceDeskAgent => &["SERVICEDESK_AGENT"],
+        }
+    }
+
+    /// Whether it is granted project by project, and not for the whole site.
+    #[must_use]
+    pub fn is_of_projects(self) -> bool {
+        matches!(
+            self,
+            Self::BrowseProjects
+                | Self::AdministerProjects
+                | Self::ViewReadonlyWorkflow
+                | Self::ServiceDeskAgent
+        )
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FACTS.iter().map(|facts| facts.permission)
     }
 
     fn facts(self) -> &'static Facts {
@@ -172,5 +233,21 @@ mod tests {
             assert_eq!(facts.key.parse(), Ok(facts.permission));
             assert_eq!(facts.permission.key(), facts.key);
         }
+    }
+
+    #[test]
+    fn a_permission_of_jira_s_is_granted_by_its_own_key_first() {
+        for permission in Permission::all() {
+            let first = permission.granted_by().first();
+            assert!(first.is_none_or(|first| *first == permission.key()), "{permission:?}");
+        }
+    }
+
+    #[test]
+    fn each_of_the_three_groups_of_the_product_has_a_permission() {
+        let named = |group| Permission::all().any(|permission| permission.group() == group);
+        assert!(named(PermissionGroup::BrowseProjects));
+        assert!(named(PermissionGroup::DevelopmentTools));
+        assert!(named(PermissionGroup::Membership));
     }
 }

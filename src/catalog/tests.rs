@@ -2,7 +2,7 @@ use super::*;
 use std::collections::BTreeSet;
 
 /// The feeds that users, examples and documentation name.
-const NAMES: &str = "audit_records board_configuration board_issues boards dashboards fields filters \
+const NAMES: &str = "_permissions audit_records board_configuration board_issues boards dashboards fields filters \
     group_members groups issue_attachments issue_changelogs issue_comments issue_link_types issue_links \
     issue_sprints issue_types issue_worklogs issues labels myself permission_schemes plans priorities \
     project_components project_roles project_versions projects resolutions screens server_info \
@@ -41,10 +41,13 @@ fn an_unknown_feed_is_refused_with_the_nearest_name() {
 fn a_star_selects_every_feed_and_a_group_its_own() {
     let catalog = catalog();
     let count = |pattern: &str| catalog.select(&[pattern.into()]).expect(pattern).len();
-    assert_eq!(count("*"), NAMES.split_whitespace().count());
-    for (group, text) in BUILT_IN_GROUPS {
-        let entries = entry::parse_group(group, text).expect(group);
-        assert_eq!(count(&format!("{group}.*")), entries.len(), "{group}");
+    let not_on_request = |group: Option<&str>| {
+        let feeds = catalog.feeds().filter(|feed| group.is_none_or(|group| feed.group == group));
+        feeds.filter(|feed| !feed.on_request).count()
+    };
+    assert_eq!(count("*"), not_on_request(None));
+    for (group, _) in BUILT_IN_GROUPS.iter().filter(|(group, _)| not_on_request(Some(group)) > 0) {
+        assert_eq!(count(&format!("{group}.*")), not_on_request(Some(group)), "{group}");
     }
 }
 
@@ -132,7 +135,9 @@ fn every_binding_is_a_placeholder_or_a_column() {
 fn every_feed_points_to_jiras_documentation() {
     let start = "https://developer.atlassian.com/cloud/jira/";
     let linked = |feed: &Feed| feed.docs.starts_with(start) && feed.docs.contains("/#api-rest-");
-    assert_eq!(faults(|_, feed| (!linked(feed)).then(|| feed.docs.clone())), [""; 0]);
+    let is_asked_for = |feed: &Feed| feed.strategy != Strategy::Permissions;
+    let faulty = |feed: &Feed| is_asked_for(feed) && !linked(feed);
+    assert_eq!(faults(|_, feed| faulty(feed).then(|| feed.docs.clone())), [""; 0]);
 }
 
 #[test]
@@ -149,14 +154,14 @@ fn no_status_means_two_things() {
 #[test]
 fn every_page_style_and_every_strategy_is_in_use() {
     use PageStyle::{Cursor, Desk, Limit, Offset, OffsetArray, Since, Single, Token};
-    use Strategy::{Changelogs, Embedded, FanOut, Issues, List, Worklogs};
+    use Strategy::{Changelogs, Embedded, FanOut, Issues, List, Permissions, Worklogs};
     let catalog = catalog();
     let pages: Vec<_> =
         catalog.feeds().filter_map(|feed| Some(feed.endpoint.as_ref()?.page)).collect();
     for page in [Single, Token, Offset, OffsetArray, Since, Cursor, Limit, Desk] {
         assert!(pages.contains(&page), "{page:?}");
     }
-    for strategy in [List, FanOut, Issues, Changelogs, Worklogs, Embedded] {
+    for strategy in [List, FanOut, Issues, Changelogs, Worklogs, Embedded, Permissions] {
         assert!(catalog.feeds().any(|feed| feed.strategy == strategy), "{strategy:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use crate::config::{ConfigSource, Overrides};
+use crate::run;
 use crate::telemetry::{self, Verbosity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
@@ -37,7 +38,7 @@ pub(crate) enum Command {
     /// Extract the chosen feeds into the destination
     Run(RunArguments),
     /// Say what the credential may read, feed by feed; nothing is written
-    Check(Selection),
+    Check(CheckArguments),
     /// List the feeds, or show one
     Feeds(FeedsArguments),
     /// Print the first records of a feed as they would be written
@@ -82,12 +83,25 @@ pub(crate) struct RunArguments {
     /// The date of the partitions, instead of today's in UTC
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) date: Option<jiff::civil::Date>,
+    /// The least to exit with 4 for: a denied feed, a partial one, or one that is complete and empty;
+    /// each includes those before it
+    #[arg(long, value_enum, default_value_t, value_name = "OUTCOME")]
+    pub(crate) fail_on: FailOn,
     /// Exit with 0 although some feeds are denied or partial
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fail_on")]
     pub(crate) allow_denied: bool,
     /// Leave out the `_raw` column
     #[arg(long)]
     pub(crate) no_raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Ask feeds that have parents (sprints of boards) for every parent, instead of the first 50
+    #[arg(long)]
+    pub(crate) every_parent: bool,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +185,18 @@ pub(crate) enum Output {
     Json,
 }
 
+/// What a run exits with 4 for.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A denied feed
+    Denied,
+    /// A denied or partial feed
+    #[default]
+    Partial,
+    /// A denied or partial feed, or one without records
+    Empty,
+}
+
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum LogFormat {
@@ -179,6 +205,18 @@ enum LogFormat {
     Text,
     /// One object a line
     Json,
+}
+
+impl RunArguments {
+    /// What the run exits with 4 for.
+    pub(crate) fn fail_on(&self) -> run::FailOn {
+        match self.fail_on {
+            _ if self.allow_denied => run::FailOn::Nothing,
+            FailOn::Denied => run::FailOn::Denied,
+            FailOn::Partial => run::FailOn::Partial,
+            FailOn::Empty => run::FailOn::Empty,
+        }
+    }
 }
 
 impl Cli {

@@ -7,7 +7,7 @@ use super::run::extract;
 use crate::catalog::Catalog;
 use crate::config::{DestinationSettings, Limits, Settings};
 use crate::credential::{CredentialChoice, CredentialEntry, Route, SecretSource, SiteUrl};
-use crate::run::RunRequest;
+use crate::run::{FailOn, RunRequest};
 use jira_sandbox::{Sandbox, SiteOptions};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(crate) async fn demo(arguments: &DemoArguments, printer: Printer) -> Result<
         sandbox.url()
     ));
     let settings = settings(&sandbox.url(), &arguments.destination)?;
-    let request = RunRequest::new(None, None, true);
+    let request = RunRequest::new(None, None, FailOn::Nothing);
     let code = extract(&settings, &request, printer).await;
     sandbox.shutdown().await;
     printer.note(&format!(

@@ -22,6 +22,10 @@ struct Described<'a> {
     key: &'a [String],
     parent: Option<&'a str>,
     needs: &'static str,
+    permission: &'static str,
+    permission_group: &'static str,
+    /// What a token with scopes needs.
+    scopes: &'a [String],
     remedy: &'static str,
     modes: [&'static str; 1],
     docs: &'a str,
@@ -78,6 +82,8 @@ fn show(catalog: &Catalog, feed: &Feed) -> String {
         ("key", Some(feed.key.join(", "))),
         ("needs", Some(format!("{} ({})", feed.needs.key(), feed.needs.title()))),
         ("without it", Some(feed.needs.remedy().to_owned())),
+        ("group of rights", Some(feed.needs.group().title().to_owned())),
+        ("scopes", (!feed.scopes.is_empty()).then(|| feed.scopes.join(", "))),
         ("documentation", Some(feed.docs.clone())),
     ];
     for (name, value) in facts.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
@@ -108,6 +114,9 @@ fn describe<'a>(catalog: &Catalog, feed: &'a Feed) -> Described<'a> {
         key: &feed.key,
         parent: feed.above(),
         needs: feed.needs.key(),
+        permission: feed.needs.title(),
+        permission_group: feed.needs.group().title(),
+        scopes: &feed.scopes,
         remedy: feed.needs.remedy(),
         modes: ["full"],
         docs: &feed.docs,

@@ -8,6 +8,7 @@ use super::table::{grouped, table};
 use crate::config::{self, Settings};
 use crate::lake::RunId;
 use crate::run::{self, DenialReport, FeedReport, Progress, RunReport, RunRequest, Stop};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) async fn run(
     let loaded = config::load(&source)?;
     printer.notes(&loaded.notes);
     let run_id = arguments.run_id.as_deref().map(RunId::parse).transpose()?;
-    let request = RunRequest::new(run_id, arguments.date, arguments.allow_denied);
+    let request = RunRequest::new(run_id, arguments.date, arguments.fail_on());
     extract(&loaded.settings, &request, printer).await
 }
 
@@ -91,15 +92,18 @@ fn why(feed: &FeedReport) -> String {
     }
 }
 
-/// What to ask for, once for each permission that is missing.
+/// What to ask for, once for each thing that is missing, below the names of the groups of permissions.
 fn remedies(feeds: &[FeedReport]) -> String {
-    let mut text = String::new();
     let denials = feeds.iter().flat_map(|feed| &feed.denials);
-    let mut told = Vec::new();
+    let mut groups: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for denial in denials {
-        if !told.contains(&denial.needs) {
-            told.push(denial.needs);
-            let _ = write!(text, "\n{}: {}.", denial.needs, denial.remedy);
+        groups.entry(denial.group).or_default().insert((denial.needs, &denial.remedy));
+    }
+    let mut text = String::new();
+    for (group, missing) in groups {
+        let _ = write!(text, "\n{group}\n");
+        for (needs, remedy) in missing {
+            let _ = writeln!(text, "  {needs}: {remedy}.");
         }
     }
     text

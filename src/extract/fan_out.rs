@@ -2,7 +2,7 @@
 
 use super::list::{end, pages};
 use super::parents::{ParentList, ParentRecord};
-use super::{Context, Denial, ExtractError, Target};
+use super::{Context, Denial, ExtractError, Sample, Target};
 use futures::{StreamExt, stream};
 
 /// Reads `target` for every parent in `parents`, many at once. A parent that is denied is noted
@@ -19,23 +19,39 @@ async fn read(
 ) -> Result<(), ExtractError> {
     let endpoint = target.endpoint()?;
     let parents = parents.complete().await?;
-    let at_once = if context.sample.is_some() { 1 } else { context.client.max_in_flight() };
+    target.update(|tally| tally.parents_total = parents.total);
+    let (parents, at_once) = match &context.sample {
+        Some(sample) => (some_of(parents.found, sample, target)?, sample.at_once),
+        None => (parents.found, context.client.max_in_flight()),
+    };
     let mut answers = stream::iter(parents)
         .map(|parent| async move {
             let result = pages(context, target, endpoint, &parent.bindings).await;
             (parent, result)
         })
         .buffer_unordered(at_once);
-    let mut answered = 0;
     while let Some((parent, result)) = answers.next().await {
         note(target, &parent, result)?;
-        answered += 1;
-        if context.sample.is_some_and(|sample| answered >= sample.parents) {
-            break;
-        }
     }
     drop(answers);
     none_but_denied(target)
+}
+
+/// The parents to ask in a look; those that need not be asked are noted as denied.
+fn some_of(
+    mut parents: Vec<ParentRecord>,
+    sample: &Sample,
+    target: &Target,
+) -> Result<Vec<ParentRecord>, ExtractError> {
+    parents.truncate(sample.parents);
+    let Some(withheld) = sample.withheld.get(&target.feed.name) else { return Ok(parents) };
+    let is_permitted =
+        |parent: &ParentRecord| parent.id.as_ref().is_none_or(|id| withheld.permitted.contains(id));
+    let (permitted, others): (Vec<_>, Vec<_>) = parents.into_iter().partition(is_permitted);
+    for parent in others {
+        note(target, &parent, Err(ExtractError::Denied(Box::new(withheld.refusal.clone()))))?;
+    }
+    Ok(permitted)
 }
 
 /// A denial belongs to its parent; any other error ends the feed.

@@ -65,6 +65,12 @@ impl<'a> PageReader<'a> {
         Self { context, target, endpoint, above, pager }
     }
 
+    /// Whether more than a page is wanted: a look is content with one, unless it is at every parent.
+    fn goes_on(&self) -> bool {
+        let sample = self.context.sample.as_ref();
+        sample.is_none_or(|sample| sample.every_parent && self.target.outlet.has_children())
+    }
+
     /// The records of the next page; none after the last, which for a look is the first.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordPage>, ExtractError> {
         let Some(pager) = &mut self.pager else { return Ok(None) };
@@ -76,8 +82,11 @@ impl<'a> PageReader<'a> {
         let records = records_of(&page, self.endpoint, self.above);
         self.target.check(&page, &records).map_err(|why| unusable(&why))?;
         let has_more = pager.advance(&page.marks).map_err(|why| unusable(&why))?;
-        if !has_more || self.context.sample.is_some() {
+        if !has_more || !self.goes_on() {
             self.pager = None;
+        }
+        if let (None, Some(total)) = (&self.pager, page.marks.total.filter(|_| has_more)) {
+            self.target.outlet.announce(total);
         }
         Ok(Some(RecordPage { records, received_at: answer.received_at }))
     }

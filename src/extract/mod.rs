@@ -27,7 +27,9 @@ pub(crate) use sweep::SEARCH_PATH;
 pub use target::{Denial, Tally, Target};
 pub use worklogs::worklogs;
 
-use crate::jira::Client;
+use crate::jira::{Client, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What every extractor works with.
 #[derive(Clone)]
@@ -39,17 +41,32 @@ pub struct Context {
 }
 
 /// How much to read when a look is enough.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sample {
     /// Records to ask for.
     pub records: u32,
-    /// Parents to ask with an answer.
+    /// Parents to ask at most.
     pub parents: usize,
+    /// How many of them to ask at once.
+    pub at_once: usize,
+    /// Whether all pages of a list of parents are read, and not only the first.
+    pub every_parent: bool,
+    /// Parents that need not be asked, by the name of the feed that is asked for them.
+    pub withheld: Arc<BTreeMap<String, Withheld>>,
+}
+
+/// What Jira has said beforehand of the parents of a feed.
+#[derive(Debug, Clone)]
+pub struct Withheld {
+    /// The ids of the parents that may be asked; any other is refused.
+    pub permitted: BTreeSet<String>,
+    /// The refusal.
+    pub refusal: Refusal,
 }
 
 impl Context {
     /// The page size to ask for, where `full` is that of a whole extraction.
     fn page_size(&self, full: u32) -> u32 {
-        self.sample.map_or(full, |sample| full.min(sample.records.max(1)))
+        self.sample.as_ref().map_or(full, |sample| full.min(sample.records.max(1)))
     }
 }

@@ -53,6 +53,11 @@ impl Outlet {
         !self.taps.is_empty()
     }
 
+    /// Tells those who wait for parents how many there are, where only some are read.
+    pub(crate) fn announce(&self, total: u64) {
+        self.taps.iter().for_each(|tap| tap.announce(total));
+    }
+
     /// Hands records on; waits while the writer is behind.
     ///
     /// # Errors
@@ -82,6 +87,13 @@ impl Outlet {
         for tap in &self.taps {
             tap.list.finish(result);
         }
+    }
+}
+
+/// Those who wait for parents must not wait for a feed whose task is gone.
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.taps.iter().for_each(|tap| tap.list.abandon());
     }
 }
 

@@ -5,19 +5,28 @@ use super::record::{Record, bindings_of, plain_at, text};
 use crate::catalog::{Parent, Pointer};
 use crate::columns::Bindings;
 use crate::jira::json;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// The parents of one child feed.
 pub struct ParentList {
     spec: Parent,
-    found: Mutex<Vec<ParentRecord>>,
+    found: Mutex<Parents>,
     end: watch::Sender<Option<Result<(), ExtractError>>>,
+}
+
+/// The parents that were found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parents {
+    pub(crate) found: Vec<ParentRecord>,
+    /// How many there are in truth, where not all were read.
+    pub(crate) total: Option<u64>,
 }
 
 /// One record to ask a child feed for.
 #[derive(Debug, Clone)]
 pub(crate) struct ParentRecord {
+    pub(crate) id: Option<String>,
     /// `board 84`
     pub(crate) label: String,
     /// The values of the child's placeholders, and of columns that its records lack.
@@ -47,16 +56,31 @@ impl ParentList {
         self.end.send_replace(Some(result.clone()));
     }
 
+    /// Says that nothing more will come, unless it has been said how the parent feed ended.
+    pub(crate) fn abandon(&self) {
+        self.end.send_if_modified(|end| {
+            let is_open = end.is_none();
+            if is_open {
+                *end = Some(Err(ExtractError::Failed("reading it ended unexpectedly".to_owned())));
+            }
+            is_open
+        });
+    }
+
     /// All parents, once the parent feed has been read.
-    pub(crate) async fn complete(&self) -> Result<Vec<ParentRecord>, ExtractError> {
+    pub(crate) async fn complete(&self) -> Result<Parents, ExtractError> {
         let mut end = self.end.subscribe();
         let result =
             end.wait_for(Option::is_some).await.map_err(|_| ExtractError::Stopped)?.clone();
         match result {
             Some(Err(ExtractError::LoginLost(lost))) => Err(ExtractError::LoginLost(lost)),
             Some(Err(error)) => Err(ExtractError::ParentsMissing(Box::new(error))),
-            _ => Ok(self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            _ => Ok(self.found().clone()),
         }
+    }
+
+    fn found(&self) -> MutexGuard<'_, Parents> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_skipped(&self, record: &Record) -> bool {
@@ -79,9 +103,15 @@ impl ParentTap {
         let list = &self.list;
         let parents =
             records.iter().filter(|record| !list.is_skipped(record)).map(|record| ParentRecord {
+                id: plain_at(&record.json, &Pointer::default().join("id")),
                 label: list.label(record),
                 bindings: Arc::new(bindings_of(&record.json, &list.spec.bind, &record.bindings)),
             });
-        list.found.lock().unwrap_or_else(PoisonError::into_inner).extend(parents);
+        list.found().found.extend(parents);
+    }
+
+    /// Notes how many records the parent feed has, where only some are read.
+    pub(crate) fn announce(&self, total: u64) {
+        self.list.found().total = Some(total);
     }
 }

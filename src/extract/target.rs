@@ -30,6 +30,8 @@ pub struct Tally {
     pub denials: Vec<Denial>,
     /// Parents that were asked.
     pub parents: u64,
+    /// Parents that there are, where not all were asked and Jira says it.
+    pub parents_total: Option<u64>,
     /// Parents that have no such records: a board without sprints.
     pub without: Vec<Denial>,
     /// Issues that search found and that were gone when they were fetched.

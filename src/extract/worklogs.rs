@@ -59,7 +59,7 @@ async fn rows(
     ids: mpsc::Receiver<IdPage>,
 ) -> Result<(), ExtractError> {
     // A look is one call: some of the first worklogs may be hidden from the account, hardly all.
-    let (a_call, calls) = match context.sample {
+    let (a_call, calls) = match &context.sample {
         None => (WORKLOGS_A_CALL, usize::MAX),
         Some(sample) => (WORKLOGS_LOOKED_AT.max(sample.records as usize), 1),
     };

@@ -20,13 +20,14 @@ pub(super) const STAGING: &str = "_jira_feeds/staging";
 /// The name of the file that says that a commit has begun.
 pub(super) const INTENT: &str = "commit.json";
 
-/// Refuses a feed name that would not be one visible folder.
+/// Refuses a feed name that would not be one folder of its own.
 pub(super) fn check_feed(feed: &str) -> Result<(), LakeError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if feed.starts_with(|c: char| c.is_ascii_alphanumeric()) && feed.chars().all(plain) {
+    let starts_well = feed.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if starts_well && feed != HOUSEKEEPING && feed.chars().all(plain) {
         return Ok(());
     }
-    let reason = "it names a folder: start with a letter or digit, and use letters, digits, '_', '-' and '.'";
+    let reason = "it names a folder: start with a letter, digit or '_', use letters, digits, '_', '-' and '.', and leave `_jira_feeds` to the program";
     Err(LakeError::Name { what: "feed name", name: feed.to_owned(), reason })
 }
 

@@ -1,21 +1,24 @@
-//! From a refusal to its report: which permission is missing and what to ask of whom.
+//! From a refusal to its report: which permission is missing and what to ask of whom. Pure.
 
 use super::report::DenialReport;
+use super::rights::PERMITTED_PROJECTS;
 use crate::catalog::{Feed, Method, Strategy};
 use crate::extract::{Denial, SEARCH_PATH};
 use crate::jira::Refusal;
+use std::borrow::Cow;
 
 /// A refused parent of `feed`, or the feed as a whole.
 pub(crate) fn denial_report(feed: &Feed, denial: &Denial) -> DenialReport {
-    let Refusal { method, template, status, message, .. } = &denial.refusal;
+    let Refusal { method, template, status, message, lacks_scope, .. } = &denial.refusal;
+    let is_inside = denial.parent.is_some() && template != PERMITTED_PROJECTS;
     DenialReport {
         parent: denial.parent.clone(),
         method: method.to_string(),
         path: template.clone(),
         status: *status,
         message: message.clone(),
-        needs: feed.needs.key(),
-        remedy: feed.needs.remedy(),
+        scopes: if *lacks_scope { feed.scopes.clone() } else { Vec::new() },
+        ..missing(feed, is_inside, *lacks_scope)
     }
 }
 
@@ -24,7 +27,6 @@ pub(crate) fn denial_report(feed: &Feed, denial: &Denial) -> DenialReport {
 pub(crate) fn left_empty(feed: &Feed, asked: &Feed) -> DenialReport {
     let (method, path) = answered_empty(asked);
     DenialReport {
-        parent: None,
         method: method.to_string(),
         path: path.to_owned(),
         status: Some(200),
@@ -32,9 +34,54 @@ pub(crate) fn left_empty(feed: &Feed, asked: &Feed) -> DenialReport {
             "Jira answered without records, and GET /rest/api/3/mypermissions says that the account lacks {}",
             feed.needs.title()
         ),
-        needs: feed.needs.key(),
-        remedy: feed.needs.remedy(),
+        ..missing(feed, false, false)
     }
+}
+
+/// A feed that need not be asked for, since `/mypermissions` says that the account lacks what it, or
+/// `lacking` above it, needs.
+pub(crate) fn not_permitted(lacking: &Feed) -> DenialReport {
+    DenialReport {
+        method: Method::Get.to_string(),
+        path: "/rest/api/3/mypermissions".to_owned(),
+        status: Some(200),
+        message: format!("Jira says that the account lacks {}", lacking.needs.title()),
+        ..missing(lacking, false, false)
+    }
+}
+
+/// What is missing and what to ask, without evidence; `is_inside` for a part of something that the
+/// account sees.
+fn missing(feed: &Feed, is_inside: bool, lacks_scope: bool) -> DenialReport {
+    let needs = feed.needs;
+    let (group, remedy) = match (lacks_scope, is_inside) {
+        (true, _) => (needs.group(), scope_remedy(feed)),
+        (false, true) => {
+            let (group, remedy) = needs.missing_inside();
+            (group, remedy.into())
+        }
+        (false, false) => (needs.group(), needs.remedy().into()),
+    };
+    DenialReport {
+        parent: None,
+        method: String::new(),
+        path: String::new(),
+        status: None,
+        message: String::new(),
+        needs: needs.key(),
+        permission: needs.title(),
+        group: group.title(),
+        scopes: Vec::new(),
+        remedy,
+    }
+}
+
+fn scope_remedy(feed: &Feed) -> Cow<'static, str> {
+    let scopes = feed.scopes.join(" and ");
+    let text = format!(
+        "Make a token that has the scopes {scopes} too, and save it with `jira-feeds credential rotate`"
+    );
+    text.into()
 }
 
 /// The request that found nothing: what lives in issues is not asked for where the search finds none.

@@ -7,7 +7,7 @@ use super::schedule::Shared;
 use super::stop::Cause;
 use crate::catalog::{Catalog, Feed};
 use crate::extract::{ExtractError, Tally};
-use crate::jira::{Call, CallError, json};
+use crate::jira::CallError;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -78,27 +78,23 @@ async fn read_to_its_end(
     tally: &Tally,
     records: u64,
 ) -> Result<Ending, CallError> {
+    let ending = Ending::of_tally(feed, tally);
     // Without a single parent the list of parents may be what was filtered.
     let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
     let may_be_filtered = feed.filtered || parent.is_some();
-    if records == 0
-        && may_be_filtered
-        && feed.needs.is_known_to_jira()
-        && lacks_permission(shared, feed).await?
-    {
-        let parent = parent.and_then(|above| catalog.get(&above.feed));
-        return Ok(Ending::denied(left_empty(feed, parent.map_or(feed, Arc::as_ref))));
+    if records > 0 || !may_be_filtered || ending.outcome != Outcome::Complete {
+        return Ok(ending);
     }
-    Ok(Ending::of_tally(feed, tally))
+    if feed.needs.granted_by().is_empty() {
+        return Ok(ending.because(HIDDEN_OR_EMPTY.to_owned()));
+    }
+    if !shared.rights().await?.lack(feed.needs) {
+        return Ok(ending.because(format!("Empty: the account holds {}", feed.needs.title())));
+    }
+    let parent = parent.and_then(|above| catalog.get(&above.feed));
+    Ok(Ending::denied(left_empty(feed, parent.map_or(feed, Arc::as_ref))))
 }
 
-/// Asks Jira whether the account has the feed's permission anywhere.
-async fn lacks_permission(shared: &Shared, feed: &Feed) -> Result<bool, CallError> {
-    let key = feed.needs.key();
-    let call = Call::get("/rest/api/3/mypermissions", &[("permissions", key)]);
-    let answer = shared.session.client.call(&call, &shared.session.asked("permissions")).await?;
-    let text = std::str::from_utf8(&answer.body).unwrap_or_default();
-    let permission = json::member(text, "permissions").and_then(|all| json::member(all, key));
-    let have = permission.and_then(|permission| json::member(permission, "havePermission"));
-    Ok(have == Some("false"))
-}
+/// For what Jira filters by more than a permission that it can be asked for.
+const HIDDEN_OR_EMPTY: &str =
+    "Empty, or all of it is hidden from the account: Jira does not tell which";

@@ -1,7 +1,9 @@
 //! A run that writes: every chosen feed into the lake, and a report of how each fared.
 
+use super::outcome::Ending;
+use super::permissions::write_permissions;
 use super::pump::Pump;
-use super::report::{FeedReport, RunReport};
+use super::report::{FailOn, FeedReport, RunReport};
 use super::schedule::{Handler, Shared, Underway, read_all};
 use super::schema::{ColumnChoice, schema_on_site};
 use super::session::{Session, read_credential};
@@ -23,18 +25,18 @@ use tokio::sync::mpsc;
 pub struct RunRequest {
     /// The run's id and the date of its partitions.
     pub identity: RunIdentity,
-    /// Whether denied and partial feeds leave the exit code at 0.
-    pub allow_denied: bool,
+    /// What it exits with 4 for.
+    pub fail_on: FailOn,
 }
 
 impl RunRequest {
     /// A run of now; without an id it gets one of its own, without a date today's (UTC).
     #[must_use]
-    pub fn new(run_id: Option<RunId>, date: Option<jiff::civil::Date>, allow_denied: bool) -> Self {
+    pub fn new(run_id: Option<RunId>, date: Option<jiff::civil::Date>, fail_on: FailOn) -> Self {
         let now = Timestamp::now();
         let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
         let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
-        Self { identity: RunIdentity { run_id, date }, allow_denied }
+        Self { identity: RunIdentity { run_id, date }, fail_on }
     }
 }
 
@@ -56,23 +58,26 @@ pub async fn run(
     let lake = Lake::open(&settings.destination.url).await?;
     lake.recover().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
-    let shared = Arc::new(Shared { session, sample: None, stop: stop.clone() });
+    let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
         settings: settings.clone(),
         identity: request.identity.clone(),
         progress: Arc::clone(progress),
     });
-    let mut feeds = read_all(&shared, &writing, plan).await?;
+    let mut feeds = read_all(&shared, &writing, plan).await;
     feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
     let mut report = report(&shared, &writing.lake, request, started, feeds);
+    match write_permissions(&shared, &writing, &report.feeds).await {
+        Ok(permissions) => report.permissions = permissions,
+        Err(error) => report.note_error(error),
+    }
     if let Err(error) = writing.lake.discard_staging(&request.identity.run_id).await {
         tracing::warn!(%error, "staged parts could not be removed");
     }
     // What is committed is committed, also where its report cannot be kept.
     if let Err(error) = writing.lake.write_report(&request.identity.run_id, &report).await {
-        report.error.get_or_insert_with(|| error.to_string());
-        report.exit_code = if report.exit_code == 0 { 1 } else { report.exit_code };
+        report.note_error(error.to_string());
     }
     Ok(report)
 }
@@ -99,6 +104,12 @@ impl Handler for Writing {
         (Some(sender), pump)
     }
 
+    fn defect(&self, feed: &Feed, what: String) -> FeedReport {
+        let ending = Ending::failed(RunError::Defect(what));
+        self.progress.done(&feed.name);
+        FeedReport::ended(feed, ending)
+    }
+
     async fn settle(&self, shared: &Shared, underway: Underway<Pump>) -> Option<FeedReport> {
         settle(shared, self, underway).await
     }
@@ -120,8 +131,7 @@ fn report(
     let (exit_code, error) = match shared.stop.cause() {
         Some(Cause::LoginLost(lost)) => (3, Some(lost.to_string())),
         Some(Cause::Signal(signal)) => (signal.exit_code(), None),
-        None if request.allow_denied && RunReport::exit_code_of(outcome) == 4 => (0, None),
-        None => (RunReport::exit_code_of(outcome), None),
+        None => (RunReport::exit_code_of(&feeds, request.fail_on), None),
     };
     RunReport {
         run_id: request.identity.run_id.as_str().to_owned(),
@@ -135,6 +145,7 @@ fn report(
         retries: sum(|traffic| traffic.retries),
         throttled: sum(|traffic| traffic.throttled),
         error,
+        permissions: None,
         feeds,
     }
 }

@@ -20,7 +20,7 @@ impl Ending {
         if denials.is_empty() {
             return Self { outcome: Outcome::Complete, reason: None, denials };
         }
-        let reason = format!("{} of {} parents denied", denials.len(), tally.parents);
+        let reason = partly_denied(feed, tally);
         Self { outcome: Outcome::Partial, reason: Some(reason), denials }
     }
 
@@ -47,6 +47,12 @@ impl Ending {
         Self { outcome, reason: Some(error.to_string()), denials }
     }
 
+    /// The same with a reason, unless it has one.
+    pub(crate) fn because(mut self, reason: String) -> Self {
+        self.reason.get_or_insert(reason);
+        self
+    }
+
     pub(crate) fn failed(reason: impl std::fmt::Display) -> Self {
         Self { outcome: Outcome::Failed, reason: Some(reason.to_string()), denials: Vec::new() }
     }
@@ -54,6 +60,41 @@ impl Ending {
     pub(crate) fn denied(denial: DenialReport) -> Self {
         let reason = Some(denial.message.clone());
         Self { outcome: Outcome::Denied, reason, denials: vec![denial] }
+    }
+}
+
+/// How many parents are named in a reason; the report has the evidence for each.
+const PARENTS_NAMED: usize = 20;
+
+fn partly_denied(feed: &Feed, tally: &Tally) -> String {
+    let names = tally.denials.iter().filter_map(|denial| denial.parent.as_deref());
+    let names = first_of(names, PARENTS_NAMED);
+    let denied = tally.denials.len();
+    match &feed.parent {
+        Some(parent) => {
+            let called = plural(&parent.called);
+            format!("{denied} of {} {called} denied: {names}", tally.parents)
+        }
+        None => format!("{denied} issues denied: {names}"),
+    }
+}
+
+/// The first `most` names, and how many more there are.
+pub(crate) fn first_of<'a>(names: impl Iterator<Item = &'a str>, most: usize) -> String {
+    let mut names: Vec<_> = names.collect();
+    let more = names.len().saturating_sub(most);
+    names.truncate(most);
+    let names = names.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}
+
+/// `boards` of `board`; good enough for the words that feeds call their parents by.
+#[must_use]
+pub fn plural(called: &str) -> String {
+    match called {
+        word if word.ends_with('s') => format!("{word}es"),
+        word if word.ends_with('y') => format!("{}ies", word.trim_end_matches('y')),
+        word => format!("{word}s"),
     }
 }
 

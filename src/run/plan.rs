@@ -28,6 +28,14 @@ pub struct IssuesPlan {
     pub filter: Option<String>,
 }
 
+impl IssuesPlan {
+    /// The feeds that the user chose.
+    pub fn chosen(&self) -> impl Iterator<Item = &Arc<Feed>> {
+        let rows = self.is_chosen.then_some(&self.issues);
+        rows.into_iter().chain(&self.embedded).chain(&self.changelogs)
+    }
+}
+
 /// A feed with its own requests.
 #[derive(Debug, Clone)]
 pub struct PlannedFeed {
@@ -47,6 +55,14 @@ pub enum PlanError {
         feed: String,
         /// The one it needs.
         needed: String,
+    },
+    /// Nothing is asked for it.
+    #[error(
+        "Feed `{feed}` is written by every run and cannot be chosen. Choose the feeds to read; what the account may not read of them is a row in it"
+    )]
+    NotAskedFor {
+        /// The feed.
+        feed: String,
     },
 }
 
@@ -71,11 +87,7 @@ impl Plan {
     pub fn chosen(&self) -> impl Iterator<Item = &Arc<Feed>> {
         let own =
             self.feeds.values().filter(|planned| planned.is_chosen).map(|planned| &planned.feed);
-        let pass = self.issues.iter().flat_map(|issues| {
-            let rows = issues.is_chosen.then_some(&issues.issues);
-            rows.into_iter().chain(&issues.embedded).chain(&issues.changelogs)
-        });
-        own.chain(pass)
+        own.chain(self.issues.iter().flat_map(IssuesPlan::chosen))
     }
 
     /// Whether the fields of the site must be known before reading begins.
@@ -99,6 +111,9 @@ impl Plan {
             // The site's list of worklogs knows no JQL; a choice of issues is read from the issues.
             Strategy::Worklogs if filter.is_some() && feed.embedded.is_some() => {
                 self.pass(catalog, feed, filter)?.embedded.push(Arc::clone(feed));
+            }
+            Strategy::Permissions => {
+                return Err(PlanError::NotAskedFor { feed: feed.name.clone() });
             }
             Strategy::Worklogs | Strategy::List | Strategy::FanOut => {
                 self.add_own(catalog, feed, true)?;
@@ -179,6 +194,14 @@ mod tests {
         assert!(pass.is_chosen && pass.changelogs.is_some());
         assert!(pass.embedded.iter().any(|feed| feed.name == "issue_comments"));
         assert!(plan.feeds.contains_key("issue_worklogs"), "read for the whole site");
+    }
+
+    #[test]
+    fn the_feed_that_every_run_writes_cannot_be_chosen() {
+        let catalog = Catalog::with_custom([]).unwrap();
+        let chosen = catalog.select(&["_permissions".to_owned()]).unwrap();
+        let refused = Plan::new(&catalog, &chosen, None).unwrap_err();
+        assert!(refused.to_string().contains("written by every run"), "{refused}");
     }
 
     #[test]

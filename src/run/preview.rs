@@ -45,10 +45,16 @@ pub async fn preview(
     let session = Session::open(settings, &plan, stop).await?;
     // Not every parent has records and not every issue has comments: look at more than are wanted.
     let records = limit.max(LOOK_AT_LEAST);
-    let sample = Some(Sample { records, parents: records as usize });
-    let shared = Arc::new(Shared { session, sample, stop: stop.clone() });
+    let sample = Some(Sample {
+        records,
+        parents: records as usize,
+        at_once: 1,
+        every_parent: false,
+        withheld: Arc::default(),
+    });
+    let shared = Arc::new(Shared::new(session, sample, stop));
     let showing = Arc::new(Showing { settings: settings.clone(), limit: limit as usize });
-    let shown = read_all(&shared, &showing, plan).await?;
+    let shown = read_all(&shared, &showing, plan).await;
     match shown.into_iter().next() {
         Some(preview) if stop.cause().is_none() => preview,
         _ => Err(interrupted(stop)),
@@ -77,6 +83,10 @@ impl Handler for Showing {
         (Some(sender), tokio::spawn(decode_first(decoder, pages, self.limit)))
     }
 
+    fn defect(&self, _: &Feed, what: String) -> Result<Preview, RunError> {
+        Err(RunError::Defect(what))
+    }
+
     async fn settle(
         &self,
         shared: &Shared,
@@ -94,11 +104,7 @@ impl Handler for Showing {
             let is_enough = rows.num_rows() >= self.limit;
             Preview {
                 reason: ending.reason.filter(|_| !is_enough),
-                exit_code: if is_enough {
-                    0
-                } else {
-                    super::RunReport::exit_code_of(ending.outcome)
-                },
+                exit_code: if is_enough { 0 } else { ending.outcome.exit_code() },
                 denials: ending.denials,
                 rows,
             }

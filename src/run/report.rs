@@ -1,7 +1,10 @@
 //! What a run says of itself: one outcome a feed, one for all, and the exit code that follows.
 
+use super::outcome::Ending;
+use crate::catalog::Feed;
 use crate::jira::TrafficCounts;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// How a feed, or the run, ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -19,6 +22,18 @@ pub enum Outcome {
     Interrupted,
     /// An error ended it; nothing was committed.
     Failed,
+}
+
+impl Outcome {
+    /// The exit code of a command that ends so.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Complete | Self::Skipped => 0,
+            Self::Partial | Self::Denied => 4,
+            Self::Failed => 5,
+            Self::Interrupted => 130,
+        }
+    }
 }
 
 impl std::fmt::Display for Outcome {
@@ -60,8 +75,49 @@ pub struct RunReport {
     /// Why the whole run ended early, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What was added to the feed `_permissions`; none if the run was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<PermissionsReport>,
     /// One entry for each feed that was chosen, by name.
     pub feeds: Vec<FeedReport>,
+}
+
+/// The rows that say what a run could and could not read.
+#[derive(Debug, Clone, Serialize)]
+pub struct PermissionsReport {
+    /// The feed's name.
+    pub feed: &'static str,
+    /// Rows committed.
+    pub records: u64,
+    /// Files committed, relative to the destination.
+    pub parts: Vec<String>,
+}
+
+/// The least that a run exits with 4 for; each includes those before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailOn {
+    /// Neither of the following.
+    Nothing,
+    /// A feed that is denied.
+    Denied,
+    /// A feed of which some parents are denied.
+    #[default]
+    Partial,
+    /// A feed that is complete and has no records.
+    Empty,
+}
+
+impl FailOn {
+    /// Whether a feed's end is enough.
+    fn is_met_by(self, feed: &FeedReport) -> bool {
+        let least = match feed.outcome {
+            Outcome::Denied => Self::Denied,
+            Outcome::Partial => Self::Partial,
+            Outcome::Complete if feed.records == 0 => Self::Empty,
+            _ => return false,
+        };
+        least <= self
+    }
 }
 
 /// What became of one feed.
@@ -84,7 +140,7 @@ pub struct FeedReport {
     pub traffic: TrafficCounts,
     /// From its first request to its commit.
     pub seconds: f64,
-    /// Why it is not complete.
+    /// Why it is not complete, or why it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Parents that were asked, for a feed that has parents.
@@ -102,6 +158,29 @@ pub struct FeedReport {
     pub denials: Vec<DenialReport>,
 }
 
+impl FeedReport {
+    /// The report of a feed of which nothing is known but its ending.
+    pub(crate) fn ended(feed: &Feed, ending: Ending) -> Self {
+        Self {
+            feed: feed.name.clone(),
+            outcome: ending.outcome,
+            mode: "full",
+            records: 0,
+            deleted: 0,
+            rescued: 0,
+            traffic: TrafficCounts::default(),
+            seconds: 0.0,
+            reason: ending.reason,
+            parents: 0,
+            parents_without: 0,
+            vanished_total: 0,
+            vanished: Vec::new(),
+            parts: Vec::new(),
+            denials: ending.denials,
+        }
+    }
+}
+
 /// One refusal, and what to do about it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DenialReport {
@@ -117,11 +196,24 @@ pub struct DenialReport {
     pub message: String,
     /// The permission that is missing, by its key.
     pub needs: &'static str,
-    /// What to ask of whom.
-    pub remedy: &'static str,
+    /// The permission's name, as Jira's administration shows it.
+    pub permission: &'static str,
+    /// The group of permissions that it belongs to, by its name.
+    pub group: &'static str,
+    /// The scopes of which the token lacks one, if it was refused for them and not for a permission.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// What to ask of whom, as one sentence without a full stop.
+    pub remedy: Cow<'static, str>,
 }
 
 impl RunReport {
+    /// Notes what went wrong beside the feeds; the first error counts.
+    pub(crate) fn note_error(&mut self, error: String) {
+        self.error.get_or_insert(error);
+        self.exit_code = if self.exit_code == 0 { 1 } else { self.exit_code };
+    }
+
     /// The worst of the feeds' outcomes; a run of nothing but skipped feeds is complete.
     #[must_use]
     pub fn worst(feeds: &[FeedReport]) -> Outcome {
@@ -135,14 +227,13 @@ impl RunReport {
         }
     }
 
-    /// The exit code that an outcome has, but for login and signals.
+    /// The exit code that the feeds' outcomes come to, but for login and signals.
     #[must_use]
-    pub fn exit_code_of(outcome: Outcome) -> u8 {
-        match outcome {
-            Outcome::Complete | Outcome::Skipped => 0,
-            Outcome::Partial | Outcome::Denied => 4,
-            Outcome::Failed => 5,
-            Outcome::Interrupted => 130,
+    pub fn exit_code_of(feeds: &[FeedReport], fail_on: FailOn) -> u8 {
+        match Self::worst(feeds) {
+            bad @ (Outcome::Failed | Outcome::Interrupted) => bad.exit_code(),
+            _ if feeds.iter().any(|feed| fail_on.is_met_by(feed)) => 4,
+            _ => 0,
         }
     }
 }

@@ -3,18 +3,20 @@
 //! What is done with the records is the handler's: a run writes them, a check only looks at how reading fares.
 
 use super::plan::IssuesPlan;
+use super::rights::Rights;
 use super::session::Session;
-use super::{Plan, RunError, Stop};
+use super::{Plan, Stop};
 use crate::catalog::{Feed, Strategy};
 use crate::extract::{
     Context, EmbeddedTarget, ExtractError, IssuesJob, Outlet, ParentList, ParentTap, RecordPage,
     Sample, Target, fan_out, issues, list, worklogs,
 };
-use std::collections::BTreeMap;
+use crate::jira::CallError;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::sync::{OnceCell, mpsc};
+use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
 /// What is done with the records of each feed.
@@ -27,6 +29,9 @@ pub(crate) trait Handler: Send + Sync + 'static {
     /// Makes ready for the records of a chosen feed.
     fn open(&self, reading: &Shared, feed: &Feed)
     -> (Option<mpsc::Sender<RecordPage>>, Self::Open);
+
+    /// What is said of a chosen feed whose task ended by a defect of this program.
+    fn defect(&self, feed: &Feed, what: String) -> Self::Report;
 
     /// Ends a feed that has been read; `open` is none if nobody chose it.
     fn settle(
@@ -41,6 +46,18 @@ pub(crate) struct Shared {
     pub(crate) session: Session,
     pub(crate) sample: Option<Sample>,
     pub(crate) stop: Stop,
+    rights: OnceCell<Rights>,
+}
+
+impl Shared {
+    pub(crate) fn new(session: Session, sample: Option<Sample>, stop: &Stop) -> Self {
+        Self { session, sample, stop: stop.clone(), rights: OnceCell::new() }
+    }
+
+    /// What the account may do, asked when it is first wanted.
+    pub(crate) async fn rights(&self) -> Result<&Rights, CallError> {
+        self.rights.get_or_try_init(|| Rights::ask(&self.session)).await
+    }
 }
 
 /// A feed under way.
@@ -50,30 +67,40 @@ pub(crate) struct Underway<O> {
     pub(crate) began: Instant,
 }
 
-/// Reads every feed of `plan`; the reports come in no order.
+/// Reads every feed of `plan`; the reports come in no order. A defect in the task of one feed is told of
+/// the feeds of that task, and costs the others nothing.
 pub(crate) async fn read_all<H: Handler>(
     shared: &Arc<Shared>,
     handler: &Arc<H>,
     plan: Plan,
-) -> Result<Vec<H::Report>, RunError> {
+) -> Vec<H::Report> {
     let mut tasks: JoinSet<Vec<H::Report>> = JoinSet::new();
+    let mut feeds_of: HashMap<Id, Vec<Arc<Feed>>> = HashMap::new();
     let (lists, mut taps) = parent_lists(&plan);
     let reading = Reading { shared: Arc::clone(shared), handler: Arc::clone(handler) };
     if let Some(pass) = plan.issues {
         let (job, open) = reading.issues_job(&pass, &mut taps);
-        tasks.spawn(reading.clone().read_issues(job, open));
+        let task = tasks.spawn(reading.clone().read_issues(job, open));
+        feeds_of.insert(task.id(), pass.chosen().cloned().collect());
     }
     for planned in plan.feeds.into_values() {
         let taps = taps.remove(&planned.feed.name).unwrap_or_default();
         let parents = lists.get(&planned.feed.name).cloned();
         let underway = reading.start(&planned.feed, planned.is_chosen, taps);
-        tasks.spawn(reading.clone().read_one(underway, parents));
+        let task = tasks.spawn(reading.clone().read_one(underway, parents));
+        feeds_of.insert(task.id(), planned.is_chosen.then_some(planned.feed).into_iter().collect());
     }
     let mut reports = Vec::new();
-    while let Some(ended) = tasks.join_next().await {
-        reports.extend(ended.map_err(|error| RunError::Defect(error.to_string()))?);
+    while let Some(ended) = tasks.join_next_with_id().await {
+        match ended {
+            Ok((_, of_task)) => reports.extend(of_task),
+            Err(error) => {
+                let feeds = feeds_of.remove(&error.id()).unwrap_or_default();
+                reports.extend(feeds.iter().map(|feed| handler.defect(feed, error.to_string())));
+            }
+        }
     }
-    Ok(reports)
+    reports
 }
 
 struct Reading<H> {
@@ -193,7 +220,7 @@ impl<H: Handler> Reading<H> {
     }
 
     fn context(&self) -> Context {
-        Context { client: self.shared.session.client.clone(), sample: self.shared.sample }
+        Context { client: self.shared.session.client.clone(), sample: self.shared.sample.clone() }
     }
 }
 
@@ -213,3 +240,6 @@ fn parent_lists(plan: &Plan) -> (ParentLists, Taps) {
     }
     (lists, taps)
 }
+
+#[cfg(test)]
+mod tests;

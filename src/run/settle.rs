@@ -42,21 +42,16 @@ pub(crate) async fn settle(
     writing.progress.done(&feed.name);
     let (records, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
     Some(FeedReport {
-        feed: feed.name.clone(),
-        outcome: ending.outcome,
-        mode: "full",
         records,
-        deleted: 0,
         rescued,
         traffic: traffic.counts(),
         seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        reason: ending.reason,
         parents: tally.parents,
         parents_without: tally.without.len() as u64,
         vanished_total: tally.vanished.len() as u64,
         vanished: tally.vanished.into_iter().take(20).collect(),
         parts: parts.into_iter().map(|part| part.path).collect(),
-        denials: ending.denials,
+        ..FeedReport::ended(&feed, ending)
     })
 }
 

@@ -40,7 +40,7 @@ fn feeds_lists_every_feed_without_a_config() {
     let json = bare(folder.path(), &["feeds", "--output", "json"]).exits_with(0).report();
     let text = bare(folder.path(), &["feeds"]).exits_with(0).stdout;
     let feeds = json.as_array().expect("a list");
-    assert_eq!(feeds.len(), 37);
+    assert_eq!(feeds.len(), 38);
     for feed in feeds {
         assert_has(feed, FEED_KEYS);
         assert!(text.contains(feed["feed"].as_str().expect("a name")), "{feed}");
@@ -59,45 +59,6 @@ fn feeds_show_tells_endpoint_key_right_and_columns() {
     let json = bare(folder.path(), &["feeds", "show", "sprints", "-o", "json"]).exits_with(0);
     assert_has(&json.report(), FEED_KEYS);
     assert_eq!(json.report()["parent"], "boards");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_finds_an_administrator_s_feeds_readable_and_writes_nothing() {
-    let scene = Scene::with_issues(300).await;
-    let json = scene.command(&["check", "--output", "json"]).await.exits_with(0).report();
-    for feed in json["feeds"].as_array().expect("a list") {
-        assert_eq!(feed["access"], "readable", "{feed}");
-    }
-    let asked = scene.control().requests().len();
-    assert!(asked < 100, "a check is cheap: {asked} requests");
-    let text = scene.command(&["check"]).await.exits_with(0).stdout;
-    assert!(text.contains("Ada Admin") && text.contains("readable"), "{text}");
-    assert!(!scene.lake_path().exists());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_names_what_a_plain_user_lacks_and_whom_to_ask() {
-    let scene = Scene::with_issues(50).await.seen_by(PLAIN);
-    let report = scene.command(&["check", "--output", "json"]).await.exits_with(4).report();
-    let feeds = report["feeds"].as_array().expect("a list");
-    let screens = feeds.iter().find(|feed| feed["feed"] == "screens").expect("screens");
-    assert_eq!((&screens["access"], &screens["needs"]), (&"denied".into(), &"ADMINISTER".into()));
-    assert_eq!(screens["denials"][0]["status"], 403);
-    assert_eq!(screens["denials"][0]["path"], "/rest/api/3/screens");
-    let text = scene.command(&["check"]).await.exits_with(4).stdout;
-    assert!(text.contains("denied") && text.contains("Administer Jira"), "{text}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_tells_feeds_that_are_hidden_from_feeds_that_are_empty() {
-    let scene = Scene::with_issues(20).await.seen_by(NOBROWSE);
-    let check = ["check", "issues", "issue_links", "project_versions", "labels", "-o", "json"];
-    let report = scene.command(&check).await.exits_with(4).report();
-    let feeds = report["feeds"].as_array().expect("a list");
-    let access = feeds.iter().map(|feed| (feed["feed"].as_str(), feed["access"].as_str()));
-    let denied = ["issue_links", "issues", "project_versions"].map(|feed| (feed, "denied"));
-    let expected = [denied[0], denied[1], ("labels", "readable"), denied[2]];
-    assert!(access.eq(expected.map(|(feed, how)| (Some(feed), Some(how)))), "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

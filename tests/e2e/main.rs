@@ -18,7 +18,9 @@ mod site_fields;
 mod smoke;
 
 mod accounts;
+mod check;
 mod commands;
+mod denials;
 mod disk;
 mod faults;
 mod odd_json;
