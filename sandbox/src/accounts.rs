@@ -51,7 +51,32 @@ pub(crate) enum Login {
     Open,
     /// Too many failures: refused until somebody passes a CAPTCHA in a browser.
     Locked,
+    /// The token is past its last day, or the organisation does not let its people use tokens.
+    /// Jira does not say which: it answers as for a wrong token.
+    Void,
 }
+
+/// What a token reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scopes {
+    /// A classic token: the site itself, without scopes.
+    Classic,
+    /// A scoped token: the gateway, with every scope for reading.
+    Reading,
+    /// A scoped token: the gateway, with these scopes only.
+    Only(&'static [&'static str]),
+}
+
+const EVERY_RIGHT: &[Right] = &[
+    Right::Administer,
+    Right::BrowseUsers,
+    Right::Software,
+    Right::Agent,
+    Right::PrivateBoards,
+    Right::SecurityLevel,
+    Right::RestrictedNotes,
+    Right::AllChildren,
+];
 
 /// An account that can be named in a Basic header.
 #[derive(Debug)]
@@ -61,36 +86,32 @@ pub(crate) struct Account {
     pub(crate) name: &'static str,
     pub(crate) zone: &'static str,
     pub(crate) login: Login,
+    pub(crate) scopes: Scopes,
     pub(crate) reach: Reach,
     pub(crate) rights: &'static [Right],
 }
 
-/// Every account; the position is also the position of its person in the directory.
+const ADMINISTRATOR: Account = Account {
+    email: "admin@sandbox.example",
+    token: "admin-token",
+    name: "Ada Admin",
+    zone: "America/Los_Angeles",
+    login: Login::Open,
+    scopes: Scopes::Classic,
+    reach: Reach::Everything,
+    rights: EVERY_RIGHT,
+};
+
+/// The accounts with a person of their own: the position is also the person's in the directory.
 pub(crate) const ACCOUNTS: &[Account] = &[
-    Account {
-        email: "admin@sandbox.example",
-        token: "admin-token",
-        name: "Ada Admin",
-        zone: "America/Los_Angeles",
-        login: Login::Open,
-        reach: Reach::Everything,
-        rights: &[
-            Right::Administer,
-            Right::BrowseUsers,
-            Right::Software,
-            Right::Agent,
-            Right::PrivateBoards,
-            Right::SecurityLevel,
-            Right::RestrictedNotes,
-            Right::AllChildren,
-        ],
-    },
+    ADMINISTRATOR,
     Account {
         email: "plain@sandbox.example",
         token: "plain-token",
         name: "Pat Plain",
         zone: "Europe/Berlin",
         login: Login::Open,
+        scopes: Scopes::Classic,
         reach: Reach::Ordinary,
         rights: &[Right::Software],
     },
@@ -100,6 +121,7 @@ pub(crate) const ACCOUNTS: &[Account] = &[
         name: "Noel Nobrowse",
         zone: "Asia/Seoul",
         login: Login::Open,
+        scopes: Scopes::Classic,
         reach: Reach::Nothing,
         rights: &[Right::Software],
     },
@@ -109,6 +131,7 @@ pub(crate) const ACCOUNTS: &[Account] = &[
         name: "Nora Nosoftware",
         zone: "Australia/Sydney",
         login: Login::Open,
+        scopes: Scopes::Classic,
         reach: Reach::Ordinary,
         rights: &[],
     },
@@ -118,21 +141,42 @@ pub(crate) const ACCOUNTS: &[Account] = &[
         name: "Lou Locked",
         zone: "UTC",
         login: Login::Locked,
+        scopes: Scopes::Classic,
         reach: Reach::Nothing,
         rights: &[],
     },
 ];
 
+/// Further tokens of the administrator, each under an alias of its own. They are no persons, so
+/// that the directory stays as it is.
+const ALIASES: &[Account] = &[
+    alias("scoped@sandbox.example", "scoped-token", Login::Open, Scopes::Reading),
+    alias(
+        "fewscopes@sandbox.example",
+        "fewscopes-token",
+        Login::Open,
+        Scopes::Only(&["read:jira-work", "read:jira-user"]),
+    ),
+    alias("expired@sandbox.example", "expired-token", Login::Void, Scopes::Classic),
+    alias("blocked@sandbox.example", "blocked-token", Login::Void, Scopes::Classic),
+];
+
+const fn alias(email: &'static str, token: &'static str, login: Login, scopes: Scopes) -> Account {
+    Account { email, token, login, scopes, ..ADMINISTRATOR }
+}
+
 /// The account of an e-mail address, whose case does not matter.
-pub(crate) fn find(email: &str) -> Option<(usize, &'static Account)> {
-    ACCOUNTS.iter().enumerate().find(|(_, account)| account.email.eq_ignore_ascii_case(email))
+pub(crate) fn find(email: &str) -> Option<&'static Account> {
+    ACCOUNTS.iter().chain(ALIASES).find(|account| account.email.eq_ignore_ascii_case(email))
 }
 
 /// Whoever a request is answered for: an account, or nobody in particular.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
-    /// Position in [`ACCOUNTS`] and in the directory; `None` is the anonymous caller.
+    /// Position in the directory; `None` is the anonymous caller.
     pub(crate) person: Option<usize>,
+    /// The address the caller logged in with.
+    pub(crate) email: Option<&'static str>,
     pub(crate) reach: Reach,
     pub(crate) zone: Arc<TimeZone>,
     rights: &'static [Right],
@@ -140,10 +184,12 @@ pub(crate) struct Viewer {
 
 impl Viewer {
     /// The viewer an account is.
-    pub(crate) fn of(position: usize) -> Self {
-        let account = &ACCOUNTS[position];
+    pub(crate) fn of(account: &'static Account) -> Self {
+        let person = ACCOUNTS.iter().position(|known| known.email == account.email);
         Self {
-            person: Some(position),
+            // An alias is the administrator.
+            person: Some(person.unwrap_or(0)),
+            email: Some(account.email),
             reach: account.reach,
             zone: Arc::new(clock::zone(account.zone)),
             rights: account.rights,
@@ -152,7 +198,13 @@ impl Viewer {
 
     /// The caller Jira falls back to when it cannot tell who asks.
     pub(crate) fn anonymous() -> Self {
-        Self { person: None, reach: Reach::Public, zone: Arc::new(TimeZone::UTC), rights: &[] }
+        Self {
+            person: None,
+            email: None,
+            reach: Reach::Public,
+            zone: Arc::new(TimeZone::UTC),
+            rights: &[],
+        }
     }
 
     pub(crate) fn may(&self, right: Right) -> bool {

@@ -25,6 +25,7 @@ mod api;
 mod call;
 mod connection;
 mod control;
+mod documented;
 mod fault;
 mod jql;
 mod options;

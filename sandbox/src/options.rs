@@ -188,4 +188,6 @@ pub enum Switch {
     EnglishOnly,
     /// No project is open to anonymous callers.
     NoPublicProject,
+    /// The gateway takes classic tokens too, which are otherwise refused there.
+    GatewayTakesClassicTokens,
 }

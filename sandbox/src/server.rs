@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::connection::{Doorman, KillSwitch, Partial};
 use crate::control::Control;
 use crate::options::SiteOptions;
-use crate::pipeline::{Delivery, Host, Inbound, Outbound};
+use crate::pipeline::{Delivery, Door, Host, Inbound, Outbound};
 use crate::site::Site;
 
 /// The largest body a request may have.
@@ -153,9 +153,11 @@ async fn read(request: Request) -> Option<Inbound> {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
+    let (door, path) = Door::of(parts.uri.path());
     Some(Inbound {
         method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
+        door,
+        path: path.to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers,
         body: to_bytes(body, MOST_BODY).await.ok()?.to_vec(),

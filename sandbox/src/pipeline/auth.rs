@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Inbound;
-use crate::accounts::{self, Login, Viewer};
+use super::gateway::{self, Door};
+use crate::accounts::{self, Login, Scopes, Viewer};
 use crate::answer::Reply;
 use crate::control::Control;
 use crate::options::{SiteOptions, Switch};
@@ -15,6 +16,7 @@ use crate::options::{SiteOptions, Switch};
 /// Whom a request is answered for.
 pub(super) struct Identity {
     pub(super) viewer: Viewer,
+    pub(super) scopes: Scopes,
     /// What `X-Seraph-LoginReason` says, if anything.
     pub(super) login_reason: Option<&'static str>,
     /// An answer given whatever was asked.
@@ -23,7 +25,12 @@ pub(super) struct Identity {
 
 impl Identity {
     fn anonymous(login_reason: Option<&'static str>) -> Self {
-        Self { viewer: Viewer::anonymous(), login_reason, refusal: None }
+        let viewer = Viewer::anonymous();
+        Self { viewer, scopes: Scopes::Classic, login_reason, refusal: None }
+    }
+
+    fn refused(reply: Reply) -> Self {
+        Self { refusal: Some(reply), ..Self::anonymous(None) }
     }
 }
 
@@ -46,7 +53,7 @@ fn credential(inbound: &Inbound) -> Option<(String, String)> {
 /// The known account a request names, whether or not the token is good.
 pub(super) fn named_account(inbound: &Inbound) -> Option<&'static str> {
     let (email, _) = credential(inbound)?;
-    accounts::find(&email).map(|(_, account)| account.email)
+    accounts::find(&email).map(|account| account.email)
 }
 
 /// Finds out whom a request is answered for.
@@ -54,27 +61,54 @@ pub(super) fn identify(control: &Control, options: &SiteOptions, inbound: &Inbou
     let bearer = inbound
         .header("authorization")
         .is_some_and(|value| value.to_ascii_lowercase().starts_with("bearer "));
-    if bearer {
-        let refusal =
-            Reply::text("text/plain;charset=UTF-8", "Failed to parse Connect Session Auth Token")
-                .with_status(403);
-        return Identity { refusal: Some(refusal), ..Identity::anonymous(None) };
+    match &inbound.door {
+        Door::Gateway(cloud_id) if cloud_id != gateway::CLOUD_ID => {
+            Identity::refused(gateway::unknown_cloud())
+        }
+        Door::Gateway(_) => at_the_gateway(control, options, inbound),
+        Door::Site if bearer => {
+            let text = "Failed to parse Connect Session Auth Token";
+            Identity::refused(Reply::text("text/plain;charset=UTF-8", text).with_status(403))
+        }
+        Door::Site => at_the_site(control, options, inbound),
     }
+}
+
+fn at_the_site(control: &Control, options: &SiteOptions, inbound: &Inbound) -> Identity {
     let Some((email, token)) = credential(inbound) else {
         return Identity::anonymous(None);
     };
-    let Some((position, account)) = accounts::find(&email) else {
+    let Some(account) = accounts::find(&email) else {
         return Identity::anonymous(Some(FAILED));
     };
     if account.login == Login::Locked {
         return Identity::anonymous(Some(DENIED));
     }
-    if account.token != token {
+    let foreign = account.scopes != Scopes::Classic;
+    if account.token != token || account.login == Login::Void || foreign {
         return Identity::anonymous(Some(FAILED));
     }
     if control.is_revoked(account.email) {
         let silent = options.has(Switch::SilentRevocation);
         return Identity::anonymous((!silent).then_some(FAILED));
     }
-    Identity { viewer: Viewer::of(position), login_reason: None, refusal: None }
+    let (viewer, scopes) = (Viewer::of(account), account.scopes);
+    Identity { viewer, scopes, login_reason: None, refusal: None }
+}
+
+/// The gateway refuses a bad credential instead of forgetting it.
+fn at_the_gateway(control: &Control, options: &SiteOptions, inbound: &Inbound) -> Identity {
+    let account = credential(inbound)
+        .and_then(|(email, token)| accounts::find(&email).filter(|account| account.token == token));
+    let classic = options.has(Switch::GatewayTakesClassicTokens);
+    let good = account.filter(|account| {
+        account.login == Login::Open
+            && (classic || account.scopes != Scopes::Classic)
+            && !control.is_revoked(account.email)
+    });
+    let Some(account) = good else {
+        return Identity::refused(gateway::unauthorised());
+    };
+    let (viewer, scopes) = (Viewer::of(account), account.scopes);
+    Identity { viewer, scopes, login_reason: None, refusal: None }
 }

@@ -4,6 +4,7 @@
 
 mod auth;
 mod faults;
+mod gateway;
 mod limits;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::accounts::{ACCOUNTS, Right, Viewer};
+use crate::accounts::{Right, Viewer};
 use crate::answer::{Answer, Content, Language, Refusal, Reply, said};
 use crate::call::{Call, Query};
 use crate::control::{Control, LoggedRequest, Ticket};
@@ -20,12 +21,15 @@ use crate::routes::{self, Found};
 use crate::search_memory::SearchMemory;
 use crate::site::Site;
 use crate::wire;
+pub(crate) use gateway::{CLOUD_ID, Door};
 use limits::Limiter;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbound {
     pub(crate) method: String,
+    pub(crate) door: Door,
+    /// The path behind the door.
     pub(crate) path: String,
     pub(crate) query: String,
     /// Names in lower case.
@@ -106,7 +110,7 @@ impl Host {
             inbound.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
         self.control.arrived(LoggedRequest {
             method: inbound.method.clone(),
-            path: inbound.path.clone(),
+            path: format!("{}{}", inbound.door.prefix(), inbound.path),
             template: self.template(inbound),
             query: pairs(&inbound.query),
             body: String::from_utf8_lossy(&inbound.body).into_owned(),
@@ -137,18 +141,21 @@ impl Host {
             found: routes::find(&inbound.method, &inbound.path),
             viewer: identity.viewer.clone(),
         };
-        let account = identity.viewer.person.map(|n| ACCOUNTS[n].email);
+        let account = identity.viewer.email;
         let effect = self.control.strike(&inbound.method, &visit.template, &inbound.path, account);
+        let refusal = identity
+            .refusal
+            .clone()
+            .or_else(|| gateway::out_of_scope(identity.scopes, &inbound.method, &visit.template));
         let language = if self.site.options.has(Switch::EnglishOnly) {
             Language::English
         } else {
             inbound.language()
         };
-        let struck =
-            faults::apply(effect, language, inbound, |inbound| match identity.refusal.clone() {
-                Some(reply) => reply,
-                None => self.limited(&visit, inbound, language),
-            });
+        let struck = faults::apply(effect, language, inbound, |inbound| match refusal.clone() {
+            Some(reply) => reply,
+            None => self.limited(&visit, inbound, language),
+        });
         let mut reply = struck.reply;
         self.decorate(&mut reply, &identity);
         let (kind, body) = match reply.content {
@@ -226,7 +233,8 @@ impl Host {
             }
             Found::Nothing => return Err(no_such_path()),
         };
-        let origin = format!("http://{}", inbound.header("host").unwrap_or("localhost"));
+        let host = inbound.header("host").unwrap_or("localhost");
+        let origin = format!("http://{host}{}", inbound.door.prefix());
         (route.answer)(&Call {
             site: &self.site,
             viewer: &visit.viewer,

@@ -154,7 +154,7 @@ impl View<'_> {
     pub(crate) fn myself(&self) -> Option<Value> {
         let mut user = self.user(self.viewer.person?);
         user["timeZone"] = json!(self.viewer.zone_name());
-        user["emailAddress"] = json!(self.site.people[self.viewer.person?].email);
+        user["emailAddress"] = json!(self.viewer.email?);
         user["locale"] = json!("ko_KR");
         user["groups"] = json!({"size": 1, "items": []});
         user["applicationRoles"] = json!({"size": 1, "items": []});

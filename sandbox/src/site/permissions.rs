@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::View;
-use super::projects::Stage;
+use super::projects::{Project, Stage};
 use crate::accounts::{Reach, Right};
 
 /// A permission Jira knows.
@@ -84,6 +84,29 @@ impl View<'_> {
             permissions[key.text] = entry;
         }
         json!({"permissions": permissions})
+    }
+
+    /// Those of some projects and issues, by id, in which the viewer holds a permission.
+    pub(crate) fn permission_grant(
+        &self,
+        key: &Key,
+        projects: &[String],
+        issues: &[String],
+    ) -> Value {
+        let granted = self.holds(key);
+        let number = |id: &String| id.parse::<u32>().ok();
+        let reaches = |project: &Project| {
+            granted && project.stage == Stage::Live && self.viewer.browses(project)
+        };
+        let project =
+            |id: &u32| self.site.projects.iter().any(|known| known.id == *id && reaches(known));
+        let issue = |id: &u32| {
+            let head = self.issue_named(&id.to_string());
+            head.is_some_and(|head| reaches(self.site.project_of(head)))
+        };
+        let projects: Vec<u32> = projects.iter().filter_map(number).filter(project).collect();
+        let issues: Vec<u32> = issues.iter().filter_map(number).filter(issue).collect();
+        json!({"projects": projects, "issues": issues})
     }
 
     /// The projects in which the viewer holds all of some project permissions.

@@ -126,7 +126,7 @@ impl Site {
     /// account reads what an anonymous caller does; without the right to a list there are none.
     #[must_use]
     pub fn truth(&self, account: &str, resource: Resource) -> Vec<Record> {
-        let viewer = accounts::find(account).map_or_else(Viewer::anonymous, |(n, _)| Viewer::of(n));
+        let viewer = accounts::find(account).map_or_else(Viewer::anonymous, Viewer::of);
         let view = self.view(&viewer);
         records::all(view, resource)
             .into_iter()

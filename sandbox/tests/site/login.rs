@@ -137,3 +137,43 @@ async fn some_paths_need_no_login() {
         assert_eq!(nobody.get(&format!("/rest/api/3/{path}")).await.status, 401, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_and_a_blocked_token_are_as_good_as_wrong() {
+    let sandbox = site(10).await;
+    for credential in
+        ["expired@sandbox.example:expired-token", "blocked@sandbox.example:blocked-token"]
+    {
+        let stranger = caller(&sandbox, credential);
+        let myself = stranger.get("/rest/api/3/myself").await;
+        assert_eq!((myself.status, myself.header(REASON)), (401, Some("AUTHENTICATED_FAILED")));
+        assert_eq!(stranger.get("/rest/api/3/field").await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn permissions_are_checked_for_projects_and_issues() {
+    let sandbox = site(50).await;
+    let path = "/rest/api/3/permissions/check";
+    let asked = json!({"globalPermissions": ["ADMINISTER", "USER_PICKER"], "projectPermissions": [
+        {"permissions": ["BROWSE_PROJECTS", "EDIT_WORKFLOW"],
+            "projects": [10000, 10005, 10009, 424_242], "issues": [10000, 10005, 999_999]}]});
+    let admin = caller(&sandbox, ADMIN).post(path, asked.clone()).await.json();
+    let expected = json!({"globalPermissions": ["ADMINISTER", "USER_PICKER"], "projectPermissions": [
+        {"permission": "BROWSE_PROJECTS", "projects": [10000, 10005], "issues": [10000, 10005]},
+        {"permission": "EDIT_WORKFLOW", "projects": [10000, 10005], "issues": [10000, 10005]}]});
+    assert_eq!(admin, expected);
+    let plain = caller(&sandbox, PLAIN).post(path, asked).await.json();
+    let expected = json!({"globalPermissions": [], "projectPermissions": [
+        {"permission": "BROWSE_PROJECTS", "projects": [10000], "issues": [10000]},
+        {"permission": "EDIT_WORKFLOW", "projects": [], "issues": []}]});
+    assert_eq!(plain, expected);
+    let plain = caller(&sandbox, PLAIN);
+    for (bean, status) in [
+        (json!({"globalPermissions": ["NOPE"]}), 400),
+        (json!({"projectPermissions": [{"projects": [1]}]}), 400),
+        (json!({"accountId": "somebody else"}), 403),
+    ] {
+        assert_eq!(plain.post(path, bean.clone()).await.status, status, "{bean}");
+    }
+}

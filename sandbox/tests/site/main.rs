@@ -1,13 +1,16 @@
 //! The site over real HTTP, one file for each kind of behaviour.
 
 #![allow(clippy::expect_used, reason = "a test ends where its premise fails")]
+#![allow(clippy::print_stderr, reason = "a test that does not run says so")]
 
 mod client;
 
 mod agile;
 mod bulk;
 mod directory;
+mod documents;
 mod faults;
+mod gateway;
 mod issues;
 mod limits;
 mod lists;
