@@ -23,6 +23,7 @@ mod commands;
 mod denials;
 mod disk;
 mod faults;
+mod logins;
 mod odd_json;
 mod refusals;
 mod requests;
