@@ -51,6 +51,9 @@ pub struct FeedEntry {
     pub(crate) site_fields: Option<String>,
     /// The permission needed, by Jira's key.
     pub(crate) needs: Option<String>,
+    /// The plan, product or switch that the site must have: a refusal to an account that holds `needs`
+    /// means that it has not.
+    pub(crate) feature: Option<String>,
     /// The scopes that a token with scopes needs, where they are not `read:jira-work`.
     pub(crate) scopes: Option<Vec<String>>,
     /// Statuses that mean "not permitted" here; 401 and 403 always do.

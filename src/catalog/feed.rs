@@ -31,6 +31,8 @@ pub struct Feed {
     pub site_fields: Option<Pointer>,
     /// What the account must be allowed to do.
     pub needs: Permission,
+    /// The plan, product or switch that the site must have, in words: "Jira Premium".
+    pub feature: Option<String>,
     /// The scopes that a token with scopes needs to read it.
     pub scopes: Vec<String>,
     /// Statuses that mean "not permitted", beside 401 and 403.
@@ -177,6 +179,7 @@ impl Feed {
             columns: types.columns(&entry.columns).map_err(invalid("columns"))?,
             site_fields: site_fields.map_err(invalid("site_fields"))?,
             needs,
+            feature: entry.feature,
             scopes: entry.scopes.unwrap_or_else(|| vec!["read:jira-work".to_owned()]),
             denied: entry.denied,
             not_available: entry.not_available,

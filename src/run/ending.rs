@@ -27,7 +27,10 @@ pub(crate) async fn ending_of(
             _ => confirm_login(shared).await?,
         }
         match failed {
-            Some(error) => Ok(ended_early(shared, feed, tally, error)),
+            Some(error) => {
+                let ending = ended_early(shared, feed, tally, error);
+                or_without_feature(shared, feed, ending).await
+            }
             None => read_to_its_end(shared, catalog, feed, tally, records).await,
         }
     };
@@ -68,6 +71,26 @@ fn ended_early(shared: &Shared, feed: &Feed, tally: &Tally, error: &ExtractError
         (Outcome::Interrupted, None) => Ending::failed(error),
         _ => ending,
     }
+}
+
+/// A refusal to an account that holds the permission is none: the site lacks what the feed is about.
+async fn or_without_feature(
+    shared: &Shared,
+    feed: &Feed,
+    ending: Ending,
+) -> Result<Ending, CallError> {
+    let Some(feature) = feed.feature.as_ref().filter(|_| ending.outcome == Outcome::Denied) else {
+        return Ok(ending);
+    };
+    if !shared.rights().await?.hold(feed.needs) {
+        return Ok(ending);
+    }
+    let said = ending.reason.unwrap_or_default();
+    let reason = format!(
+        "Not available: the account holds {}, so the site lacks {feature}. {said}",
+        feed.needs.title()
+    );
+    Ok(Ending { outcome: Outcome::Skipped, reason: Some(reason), denials: Vec::new() })
 }
 
 /// Without records a feed may be empty, or left empty by Jira because the account lacks the right.

@@ -40,6 +40,11 @@ impl Rights {
         !held.is_empty() && held.iter().any(Option::is_some) && !held.contains(&Some(&true))
     }
 
+    /// Whether Jira says that the account holds `permission`; false where Jira does not know.
+    pub(crate) fn hold(&self, permission: Permission) -> bool {
+        permission.granted_by().iter().any(|key| self.0.get(*key) == Some(&true))
+    }
+
     /// Every key that Jira answered for, and whether the account holds it.
     pub(crate) fn keys(&self) -> &BTreeMap<String, bool> {
         &self.0

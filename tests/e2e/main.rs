@@ -24,6 +24,7 @@ mod denials;
 mod disk;
 mod faults;
 mod logins;
+mod meanings;
 mod odd_json;
 mod refusals;
 mod requests;

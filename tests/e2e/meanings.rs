@@ -1,0 +1,173 @@
+//! What each status of an answer means: absent, hidden, switched off, not permitted, passing or broken. One
+//! test a status, one line a meaning; the rest of 401, 429 and 503 is in `logins` and `traps_rights`.
+
+use crate::support::evidence::{LABELS, PROJECTS, SPRINTS, USERS};
+use crate::support::{ADMIN, Account, NOBROWSE, NOSOFTWARE, PLAIN, Scene};
+use jira_sandbox::{Effect, Fault, SiteOptions, Switch};
+use serde_json::{Value, json};
+
+/// A refusal in Atlassian's envelope.
+fn refusal(status: u16, message: &str) -> Effect {
+    let body = json!({"errorMessages": [message], "errors": {}}).to_string();
+    Effect::Answer { status, headers: Vec::new(), body: body.into() }
+}
+
+/// What one feed comes to for an account, on a site with some switches.
+async fn comes_to(feed: &str, account: Account, switches: &[Switch]) -> Value {
+    let options = switches.iter().fold(SiteOptions::new(40, 1), |site, one| site.with(*one));
+    let scene = Scene::with_options(options).await.seen_by(account);
+    scene.run(&[feed]).await.feed(feed)
+}
+
+/// What one feed comes to when an endpoint always answers so.
+async fn answered(feed: &str, method: &str, template: &str, effect: Effect) -> Value {
+    let scene = Scene::with_issues(40).await;
+    scene.inject(method, template, effect);
+    scene.run(&[feed]).await.feed(feed)
+}
+
+#[track_caller]
+fn is(feed: &Value, outcome: &str, words: &[&str]) {
+    assert_eq!(feed["outcome"], outcome, "{feed:#}");
+    let reason = feed["reason"].as_str().unwrap_or_default();
+    for word in words {
+        assert!(reason.contains(word), "no {word:?} in {reason:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_400_is_a_mistake_in_the_question_or_a_thing_without_the_feature() {
+    let scene = Scene::with_issues(20).await.config("[feed.issues]\njql = \"project = NOPE\"\n");
+    let ran = scene.run(&["issues"]).await.exits_with(5);
+    ran.failed("issues", &["400", "The value 'NOPE' does not exist for the field 'project'"]);
+    // A kanban board has no sprints.
+    let sprints = comes_to("sprints", ADMIN, &[]).await;
+    assert_eq!(
+        (&sprints["parents_without"], sprints["denials"].as_array().map(Vec::len)),
+        (&2.into(), Some(2))
+    );
+    is(
+        &answered("labels", "GET", LABELS, refusal(400, "No such thing")).await,
+        "failed",
+        &["400", "No such thing"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_401_to_an_account_that_is_logged_in_is_a_denial() {
+    let workflows = comes_to("workflows", PLAIN, &[]).await;
+    is(&workflows, "denied", &["401"]);
+    assert_eq!(workflows["denials"][0]["needs"], "VIEW_READONLY_WORKFLOW");
+    is(
+        &answered("statuses", "GET", "/rest/api/3/status", refusal(401, "Not for you")).await,
+        "denied",
+        &["401"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_403_is_a_missing_permission_or_licence_or_a_plan_that_the_site_lacks() {
+    is(&comes_to("screens", PLAIN, &[]).await, "denied", &["403"]);
+    is(&comes_to("boards", NOSOFTWARE, &[]).await, "denied", &["403"]);
+    is(&comes_to("plans", PLAIN, &[Switch::PremiumOff]).await, "denied", &["403"]);
+    let lacks = "the account holds Administer Jira, so the site lacks Jira Premium";
+    is(&comes_to("plans", ADMIN, &[Switch::PremiumOff]).await, "skipped", &[lacks, "403"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_404_is_hidden_or_switched_off_or_not_there() {
+    is(
+        &comes_to("project_versions", PLAIN, &[]).await,
+        "partial",
+        &["1 of 7 projects denied: project LAB"],
+    );
+    is(
+        &comes_to("projects", NOBROWSE, &[Switch::EmptyProjectSearchIs404]).await,
+        "denied",
+        &["404"],
+    );
+    is(&comes_to("issue_link_types", ADMIN, &[Switch::LinkingOff]).await, "skipped", &["404"]);
+    is(
+        &comes_to("service_desks", ADMIN, &[Switch::ServiceManagementOff]).await,
+        "skipped",
+        &["404"],
+    );
+    is(
+        &answered("labels", "GET", LABELS, refusal(404, "Dead link")).await,
+        "failed",
+        &["404", "Dead link"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_405_or_410_is_an_endpoint_that_is_gone_and_never_an_empty_feed() {
+    let moved =
+        "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API";
+    is(
+        &answered("labels", "GET", LABELS, refusal(410, moved)).await,
+        "failed",
+        &["410", "search/jql"],
+    );
+    is(
+        &answered("labels", "GET", LABELS, refusal(405, "Method not allowed")).await,
+        "failed",
+        &["405"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_409_passes_when_it_is_asked_again() {
+    let scene = Scene::with_issues(40).await;
+    scene.control().inject(Fault::on("GET", USERS, refusal(409, "Took too long")).times(2));
+    let ran = scene.run(&["users"]).await.exits_with(0);
+    assert_eq!(ran.feed("users")["retries"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_413_is_told_in_jira_s_words_and_not_asked_again() {
+    let scene = Scene::with_issues(40).await;
+    scene.inject("POST", "/rest/api/3/worklog/list", refusal(413, "Too many ids"));
+    let ran = scene.run(&["issue_worklogs"]).await.exits_with(5);
+    ran.failed("issue_worklogs", &["413", "Too many ids"]);
+    assert_eq!(ran.count("retries"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_422_is_a_board_whose_columns_show_no_status() {
+    let scene = Scene::with_issues(80).await;
+    scene.run(&["sprints"]).await.exits_with(4);
+    let statuses: Vec<_> = scene.asked("GET", SPRINTS).iter().map(|asked| asked.status).collect();
+    assert!(statuses.contains(&Some(422)), "{statuses:?}");
+}
+
+/// Each shape of error body gives Jira's own words, whoever wrote it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_every_shape_of_error_are_in_the_report() {
+    let json = |body: Value| body.to_string().into_bytes();
+    for (body, words) in [
+        (json(json!({"errorMessages": ["No luck"], "errors": {}})), "No luck"),
+        (
+            json(json!({"errorMessages": [], "errors": {"projectId": "No luck"}})),
+            "projectId: No luck",
+        ),
+        (json(json!({"code": 403, "message": "No luck"})), "No luck"),
+        (json(json!({"errorMessage": "No luck"})), "No luck"),
+        (b"<html><head><title>No luck</title></head></html>".to_vec(), "No luck"),
+        (b"No luck".to_vec(), "No luck"),
+        (Vec::new(), "answered 403"),
+    ] {
+        let effect = Effect::Answer { status: 403, headers: Vec::new(), body };
+        let feed = answered("labels", "GET", LABELS, effect).await;
+        is(&feed, "denied", &[words]);
+    }
+}
+
+/// What Jira answers with an empty list instead of an error is told from what is empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_is_a_denial_where_the_permission_is_missing() {
+    let projects = comes_to("projects", NOBROWSE, &[]).await;
+    is(&projects, "denied", &["mypermissions"]);
+    let denial = &projects["denials"][0];
+    assert_eq!((&denial["path"], &denial["needs"]), (&PROJECTS.into(), &"BROWSE_PROJECTS".into()));
+    is(&comes_to("issues", NOBROWSE, &[]).await, "denied", &["mypermissions"]);
+}
