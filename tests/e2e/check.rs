@@ -230,3 +230,34 @@ async fn a_check_with_a_dead_login_is_3() {
     scene.control().revoke(PLAIN.username, 1);
     checked(&scene, &["labels", "screens"], 3).await;
 }
+
+/// One catalogue entry says it everywhere: to programs, to people, in the documentation, in a check and in a denial.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_permission_of_a_feed_is_the_same_wherever_it_is_stated() {
+    let scene = Scene::with_issues(40).await.seen_by(NOBROWSE);
+    let feeds = scene.command(&["feeds", "--output", "json"]).await.exits_with(0).report();
+    let report = checked(&scene, &[], 4).await;
+    let ran = scene.run(&[]).await.exits_with(4);
+    let page = include_str!("../../docs/feeds.md");
+    let mut denied = 0;
+    for described in feeds.as_array().expect("a list") {
+        let name = described["feed"].as_str().expect("a name");
+        let needs = described["needs"].as_str().expect("a key");
+        let shown = scene.command(&["feeds", "show", name]).await.exits_with(0).stdout;
+        assert!(shown.contains(needs), "{name} needs {needs}: {shown}");
+        assert!(
+            page.contains(&format!("`{name}`")) && page.contains(&format!("`{needs}`")),
+            "{name}"
+        );
+        if ran.outcomes().contains_key(name) {
+            assert_eq!(feed(&report, name)["needs"], needs, "{name}");
+        }
+        if let Some(denial) =
+            ran.outcomes().get(name).and_then(|_| ran.feed(name)["denials"].get(0).cloned())
+        {
+            assert_eq!(denial["needs"], needs, "{name}");
+            denied += 1;
+        }
+    }
+    assert!(denied > 15, "{denied}");
+}
