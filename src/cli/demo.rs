@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::printer::Printer;
 use super::run::extract;
 use crate::catalog::Catalog;
-use crate::config::{DestinationSettings, Limits, Settings};
+use crate::config::{DestinationSettings, HttpSettings, Limits, Settings};
 use crate::credential::{CredentialChoice, CredentialEntry, Route, SecretSource, SiteUrl};
 use crate::run::{FailOn, RunRequest};
 use jira_sandbox::{Sandbox, SiteOptions};
@@ -61,6 +61,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
             partition_by: vec!["extract_date".to_owned()],
         },
         limits: Limits::default(),
+        http: HttpSettings::default(),
         feed_options: BTreeMap::new(),
     })
 }

@@ -2,9 +2,10 @@
 
 use super::layers::Overrides;
 use super::place::Origins;
-use super::raw::{RawConfig, RawCredential, RawDestination, RawFeed, RawLimits};
+use super::raw::{RawConfig, RawCredential, RawDestination, RawFeed, RawHttp, RawLimits};
 use super::{
-    ConfigError, DestinationSettings, FeedOptions, FieldNames, Limits, Loaded, Mode, Settings, jql,
+    CaFile, ConfigError, DestinationSettings, FeedOptions, FieldNames, HttpSettings, Limits,
+    Loaded, Mode, ProxyUrl, Settings, jql,
 };
 use crate::catalog::{Catalog, CatalogError, Feed, FeedEntry};
 use crate::credential::{
@@ -45,6 +46,7 @@ pub(super) fn settings(
         feeds,
         destination: destination(raw.destination, origins)?,
         limits: limits(&raw.limits, origins)?,
+        http: http(&raw.http, origins)?,
         feed_options,
     };
     Ok(Loaded { settings, notes })
@@ -165,10 +167,7 @@ fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSett
 }
 
 fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {
-    let duration = |key: &str, text: &str| {
-        duration(text)
-            .map_err(|reason| ConfigError::invalid(origins.place(&format!("limits.{key}")), reason))
-    };
+    let duration = |key: &str, text: &str| duration(&format!("limits.{key}"), text, origins);
     Ok(Limits {
         requests_per_second: raw.requests_per_second.get(),
         // 32 bits fit into every machine that this is built for; where they did not, the most would do.
@@ -180,7 +179,22 @@ fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {
     })
 }
 
-fn duration(text: &str) -> Result<Duration, &'static str> {
+fn http(raw: &RawHttp, origins: &Origins) -> Result<HttpSettings, ConfigError> {
+    let ca_file = raw.ca_file.as_deref().map(CaFile::read).transpose();
+    let proxy = raw.proxy.as_deref().map(ProxyUrl::parse).transpose();
+    Ok(HttpSettings {
+        ca_file: ca_file
+            .map_err(|reason| ConfigError::invalid(origins.place("http.ca_file"), reason))?,
+        connect_timeout: duration("http.connect_timeout", &raw.connect_timeout, origins)?,
+        proxy: proxy.map_err(|reason| ConfigError::invalid(origins.place("http.proxy"), reason))?,
+    })
+}
+
+fn duration(key: &str, text: &str, origins: &Origins) -> Result<Duration, ConfigError> {
+    length(text).map_err(|reason| ConfigError::invalid(origins.place(key), reason))
+}
+
+fn length(text: &str) -> Result<Duration, &'static str> {
     match humantime::parse_duration(text) {
         Err(_) => Err(
             "this is not a length of time. Give a number with its unit, as in \"30s\" or \"15m\"",

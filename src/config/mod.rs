@@ -9,6 +9,7 @@
 mod check;
 mod error;
 mod file;
+mod http;
 mod jql;
 mod layers;
 mod place;
@@ -19,6 +20,7 @@ mod settings;
 mod value;
 
 pub use error::ConfigError;
+pub use http::{CaFile, HttpSettings, ProxyUrl};
 pub use layers::{ConfigSource, Overrides};
 pub use place::Place;
 pub use raw::{FieldNames, Mode, RawConfig};

@@ -23,6 +23,8 @@ pub struct RawConfig {
     pub(crate) destination: RawDestination,
     /// How hard the site may be asked.
     pub(crate) limits: RawLimits,
+    /// How the site is reached.
+    pub(crate) http: RawHttp,
     /// Options of single feeds, by the feed's name.
     pub(crate) feed: BTreeMap<String, RawFeed>,
     /// Feeds of one's own, by name.
@@ -38,6 +40,7 @@ impl Default for RawConfig {
             credentials: BTreeMap::new(),
             destination: RawDestination::default(),
             limits: RawLimits::default(),
+            http: RawHttp::default(),
             feed: BTreeMap::new(),
             custom: BTreeMap::new(),
         }
@@ -111,6 +114,24 @@ impl Default for RawLimits {
             retry_for: "15m".to_owned(),
             first_retry_delay: "2s".to_owned(),
         }
+    }
+}
+
+/// How the site is reached.
+#[derive(Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawHttp {
+    /// A file of certificates (PEM) of authorities that are trusted beside those of the system.
+    pub(crate) ca_file: Option<std::path::PathBuf>,
+    /// How long it may take to connect, as in `20s`.
+    pub(crate) connect_timeout: String,
+    /// The proxy's URL; without it, what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+    pub(crate) proxy: Option<String>,
+}
+
+impl Default for RawHttp {
+    fn default() -> Self {
+        Self { ca_file: None, connect_timeout: "20s".to_owned(), proxy: None }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a configuration means: checked, with every reference resolved but for the secret.
 
+use super::HttpSettings;
 use super::raw::{FieldNames, Mode};
 use crate::catalog::{Catalog, Feed};
 use crate::credential::CredentialChoice;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub destination: DestinationSettings,
     /// How hard the site may be asked.
     pub limits: Limits,
+    /// How the site is reached.
+    pub http: HttpSettings,
     /// The options of every feed of the catalogue.
     pub feed_options: BTreeMap<String, FeedOptions>,
 }

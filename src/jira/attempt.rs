@@ -5,6 +5,7 @@ use super::error::{LoginLost, Refusal};
 use super::headers::{HeaderFacts, SlowDown};
 use super::login;
 use super::message::{looks_like_html, message};
+use super::transport::Broken;
 use super::verdict::{Verdict, verdict};
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -39,7 +40,7 @@ pub(super) fn judge(
     asked: &CallFor,
     status: u16,
     facts: &HeaderFacts,
-    body: Result<Bytes, reqwest::Error>,
+    body: Result<Bytes, Broken>,
 ) -> Attempt {
     let setback = |kind| {
         let message = body.as_ref().map(|body| said(status, facts, body)).unwrap_or_default();
@@ -50,7 +51,7 @@ pub(super) fn judge(
         Verdict::LoginRefused(reason) => Attempt::Lost(login::lost_by(reason, &call.path, status)),
         Verdict::Good => match body {
             Ok(body) => accept(status, facts, body),
-            Err(error) => Attempt::Setback(Setback::transport(&error)),
+            Err(broken) => Attempt::Setback(Setback::transport(broken)),
         },
         Verdict::Retry { wait, slow_down } => setback(SetbackKind::Passing { wait, slow_down }),
         // The caller asks `/myself` which of the two it is.
@@ -94,17 +95,10 @@ impl Setback {
         Self { kind, status, message, trace_id: None }
     }
 
-    /// No answer, or half of one. All but a certificate problem may pass.
-    pub(super) fn transport(error: &reqwest::Error) -> Self {
-        let mut message = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            message = format!("{message}: {cause}");
-            source = cause.source();
-        }
-        let is_certificate = error.is_connect() && message.contains("certificate");
-        let mut setback = Self::broken(message, None);
-        if is_certificate || error.is_builder() {
+    /// No answer, or half of one.
+    pub(super) fn transport(broken: Broken) -> Self {
+        let mut setback = Self::broken(broken.message, None);
+        if broken.is_final {
             setback.kind = SetbackKind::Final;
         }
         setback

@@ -1,6 +1,7 @@
 //! Asking Jira: turn, send, verdict, wait, in that order, until there is an answer or an end.
 
 use super::attempt::{Attempt, Setback, SetbackKind, judge};
+use super::body::read_body;
 use super::call::{Answer, Call, CallFor, Traffic};
 use super::delays::Delays;
 use super::error::{CallError, LoginLost};
@@ -8,6 +9,7 @@ use super::headers::HeaderFacts;
 use super::http::{ClientError, Pacing, http_client};
 use super::login::{self, Account, MYSELF};
 use super::pace::Pace;
+use super::transport::{Broken, Transport};
 use crate::catalog::Method;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::SecretString;
@@ -53,25 +55,31 @@ impl Client {
         username: &str,
         token: &SecretString,
         pacing: Pacing,
+        transport: &Transport,
     ) -> Result<Self, ClientError> {
-        Self::with(address, Some(login::authorization(username, token)?), pacing)
+        Self::with(address, Some(login::authorization(username, token)?), pacing, transport)
     }
 
     /// A client that asks as nobody, for what a site tells anyone.
     ///
     /// # Errors
     /// TLS that cannot be set up.
-    pub fn anonymous(address: Url, pacing: Pacing) -> Result<Self, ClientError> {
-        Self::with(address, None, pacing)
+    pub fn anonymous(
+        address: Url,
+        pacing: Pacing,
+        transport: &Transport,
+    ) -> Result<Self, ClientError> {
+        Self::with(address, None, pacing, transport)
     }
 
     fn with(
         address: Url,
         authorization: Option<HeaderValue>,
         pacing: Pacing,
+        transport: &Transport,
     ) -> Result<Self, ClientError> {
         Ok(Self(Arc::new(Inner {
-            http: http_client(&pacing)?,
+            http: http_client(&pacing, transport)?,
             address,
             authorization,
             pacing,
@@ -255,12 +263,12 @@ impl Client {
         asked.traffic.sent();
         let response = match self.send(call).await {
             Ok(response) => response,
-            Err(error) => return Attempt::Setback(Setback::transport(&error)),
+            Err(error) => return Attempt::Setback(Setback::transport(Broken::by(&error))),
         };
         let status = response.status().as_u16();
         tracing::debug!(feed = %asked.feed, method = %call.method, path = %call.path, status, "answered");
         let facts = HeaderFacts::read(response.headers(), jiff::Timestamp::now());
-        let attempt = judge(call, asked, status, &facts, response.bytes().await);
+        let attempt = judge(call, asked, status, &facts, read_body(response).await);
         self.take_in(call, asked, &facts, attempt)
     }
 

@@ -3,6 +3,7 @@
 //! Knows HTTP and Jira's manners. Must not know any feed by name, Arrow, Parquet or the lake.
 
 mod attempt;
+mod body;
 mod call;
 mod client;
 mod delays;
@@ -16,6 +17,7 @@ mod message;
 mod pace;
 mod page;
 mod paging;
+mod transport;
 mod verdict;
 
 pub use call::{Answer, Call, CallFor, Traffic, TrafficCounts};
@@ -26,3 +28,4 @@ pub use http::{ClientError, Pacing};
 pub use login::Account;
 pub use page::{Page, PageMarks, ShapeError, cut};
 pub use paging::{Pager, PagingError};
+pub use transport::Transport;

@@ -69,7 +69,12 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Credential(_) | Self::Plan(_) | Self::Catalog(_) | Self::Lake(_) => 2,
+            // Only the config can have named what is no authority.
+            Self::Client(ClientError::Authorities(_))
+            | Self::Credential(_)
+            | Self::Plan(_)
+            | Self::Catalog(_)
+            | Self::Lake(_) => 2,
             Self::LoginLost(_) => 3,
             Self::Client(_) | Self::Unreachable(_) | Self::NoSuchSite { .. } | Self::Defect(_) => 1,
             Self::Interrupted(signal) => signal.exit_code(),

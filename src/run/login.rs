@@ -4,11 +4,11 @@
 //! and either is refused elsewhere as if it were wrong. So a refused login is tried once the other way,
 //! to say which it is; a CAPTCHA is not, since each further failure prolongs it.
 
-use super::session::{or_interrupted, pacing};
+use super::session::{Network, or_interrupted};
 use super::{RunError, Stop};
-use crate::config::Limits;
+use crate::config::{HttpSettings, Limits};
 use crate::credential::{CloudId, Credential, Route};
-use crate::jira::{Account, CallError, Client, LoginLost, Pacing, cloud_id, site_behind};
+use crate::jira::{Account, CallError, Client, LoginLost, cloud_id, site_behind};
 use url::Url;
 
 /// A login that works.
@@ -27,13 +27,14 @@ pub struct LoginTest {
 pub async fn test_login(
     credential: &Credential,
     limits: &Limits,
+    http: &HttpSettings,
     stop: &Stop,
 ) -> Result<LoginTest, RunError> {
-    let pacing = pacing(limits);
+    let network = &Network::of(limits, http);
     let trying = async {
-        match by_route(credential, &credential.route, pacing).await {
+        match by_route(credential, &credential.route, network).await {
             Ok((_, account)) => Ok(LoginTest { account, route: credential.route.clone() }),
-            Err(refused) => the_other_way(credential, refused, pacing).await,
+            Err(refused) => the_other_way(credential, refused, network).await,
         }
     };
     or_interrupted(trying, stop).await
@@ -45,15 +46,14 @@ pub async fn test_login(
 /// As [`test_login`]; a login that would work the other way is refused, with that remedy.
 pub(super) async fn log_in(
     credential: &Credential,
-    limits: &Limits,
+    network: &Network,
 ) -> Result<(Client, Account), RunError> {
-    let pacing = pacing(limits);
-    let refused = match by_route(credential, &credential.route, pacing).await {
+    let refused = match by_route(credential, &credential.route, network).await {
         Ok(logged_in) => return Ok(logged_in),
         Err(refused) => refused,
     };
     let evidence = evidence(&refused);
-    Err(match the_other_way(credential, refused, pacing).await {
+    Err(match the_other_way(credential, refused, network).await {
         Ok(LoginTest { route: Route { scoped: true, .. }, .. }) => {
             LoginLost::WantsGateway { evidence }.into()
         }
@@ -66,11 +66,11 @@ pub(super) async fn log_in(
 async fn the_other_way(
     credential: &Credential,
     refused: RunError,
-    pacing: Pacing,
+    network: &Network,
 ) -> Result<LoginTest, RunError> {
     let route = credential.route.other(&credential.site).filter(|_| may_be_misdirected(&refused));
     let Some(route) = route else { return Err(refused) };
-    match by_route(credential, &route, pacing).await {
+    match by_route(credential, &route, network).await {
         Ok((_, account)) => Ok(LoginTest { account, route }),
         // Only the gateway tells a token that lacks a scope from a wrong one.
         Err(lacks @ RunError::LoginLost(LoginLost::LacksScope { .. })) => Err(lacks),
@@ -89,11 +89,12 @@ fn evidence(refused: &RunError) -> String {
 async fn by_route(
     credential: &Credential,
     route: &Route,
-    pacing: Pacing,
+    network: &Network,
 ) -> Result<(Client, Account), RunError> {
-    let address = address(credential, route, pacing).await?;
+    let address = address(credential, route, network).await?;
     let token = credential.api_token.secret();
-    let client = Client::new(address, &credential.username, token, pacing)?;
+    let client =
+        Client::new(address, &credential.username, token, network.pacing, &network.transport)?;
     match client.log_in().await {
         Ok(account) => Ok((client, account)),
         Err(CallError::Failed(refusal)) if refusal.status == Some(404) => {
@@ -114,25 +115,29 @@ fn may_be_misdirected(refused: &RunError) -> bool {
 }
 
 /// The base URL of a site by a route; for the gateway the site is asked for its cloud id.
-async fn address(credential: &Credential, route: &Route, pacing: Pacing) -> Result<Url, RunError> {
+async fn address(
+    credential: &Credential,
+    route: &Route,
+    network: &Network,
+) -> Result<Url, RunError> {
     let site = credential.site.join("/");
     let Some(gateway) = route.gateway_of(&credential.site).filter(|_| route.scoped) else {
         return Ok(site);
     };
     let cloud_id = match &route.cloud_id {
         Some(known) => known.clone(),
-        None => ask_cloud_id(site, pacing).await?,
+        None => ask_cloud_id(site, network).await?,
     };
     Ok(site_behind(&gateway.join("/"), cloud_id.as_str()))
 }
 
-async fn ask_cloud_id(site: Url, pacing: Pacing) -> Result<CloudId, RunError> {
+async fn ask_cloud_id(site: Url, network: &Network) -> Result<CloudId, RunError> {
     let unknown = |why: String| {
         RunError::Unreachable(format!(
             "The site does not tell its cloud id, under which the gateway knows it ({why}). Set `cloud_id` in the credential"
         ))
     };
-    let found = cloud_id(&Client::anonymous(site, pacing)?).await;
+    let found = cloud_id(&Client::anonymous(site, network.pacing, &network.transport)?).await;
     let found = found.map_err(|error| unknown(error.to_string()))?;
     let found = found.ok_or_else(|| unknown("its answer has none".to_owned()))?;
     CloudId::parse(&found).map_err(|error| unknown(error.to_string()))

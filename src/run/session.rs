@@ -4,10 +4,10 @@ use super::login::log_in;
 use super::stop::Cause;
 use super::{Plan, RunError, Stop};
 use crate::columns::SiteField;
-use crate::config::{Limits, Settings};
+use crate::config::{HttpSettings, Limits, Settings};
 use crate::credential::Credential;
 use crate::extract::ExtractError;
-use crate::jira::{Account, Call, CallFor, Client, Pacing, Traffic, json};
+use crate::jira::{Account, Call, CallFor, Client, Pacing, Traffic, Transport, json};
 use std::sync::Arc;
 
 /// A login that has been seen to work.
@@ -52,7 +52,8 @@ impl Session {
         for note in &credential.notes {
             tracing::warn!("{note}");
         }
-        let (client, account) = log_in(credential, &settings.limits).await?;
+        let (client, account) =
+            log_in(credential, &Network::of(&settings.limits, &settings.http)).await?;
         tracing::info!(account = %account.display_name, site = %credential.site, "logged in");
         let site = credential.site.to_string();
         let fields = Ok(Vec::new());
@@ -117,15 +118,28 @@ pub(super) async fn or_interrupted<T>(
     }
 }
 
-/// The limits as the client wants them.
-pub(super) fn pacing(limits: &Limits) -> Pacing {
-    Pacing {
-        requests_per_second: limits.requests_per_second,
-        max_in_flight: limits.max_in_flight,
-        max_attempts: limits.max_attempts,
-        request_timeout: limits.request_timeout,
-        retry_for: limits.retry_for,
-        first_retry_delay: limits.first_retry_delay,
+/// Limits and way as the client wants them.
+pub(super) struct Network {
+    pub(super) pacing: Pacing,
+    pub(super) transport: Transport,
+}
+
+impl Network {
+    pub(super) fn of(limits: &Limits, http: &HttpSettings) -> Self {
+        let pacing = Pacing {
+            requests_per_second: limits.requests_per_second,
+            max_in_flight: limits.max_in_flight,
+            max_attempts: limits.max_attempts,
+            request_timeout: limits.request_timeout,
+            retry_for: limits.retry_for,
+            first_retry_delay: limits.first_retry_delay,
+        };
+        let transport = Transport {
+            authorities: http.ca_file.as_ref().map(|file| Arc::clone(&file.pem)),
+            connect_timeout: http.connect_timeout,
+            proxy: http.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
+        };
+        Self { pacing, transport }
     }
 }
 

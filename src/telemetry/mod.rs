@@ -32,12 +32,15 @@ pub enum Verbosity {
 }
 
 impl Verbosity {
+    /// The verifier of certificates repeats as an error of its own what our error says.
     fn directives(self) -> &'static str {
         match self {
-            Self::Quiet => "error",
-            Self::Default | Self::Verbose(0) => "error,jira_feeds=warn",
-            Self::Verbose(1) => "error,jira_feeds=info",
-            Self::Verbose(2) => "error,jira_feeds=debug",
+            Self::Quiet => "error,rustls_platform_verifier=off",
+            Self::Default | Self::Verbose(0) => {
+                "error,rustls_platform_verifier=off,jira_feeds=warn"
+            }
+            Self::Verbose(1) => "error,rustls_platform_verifier=off,jira_feeds=info",
+            Self::Verbose(2) => "error,rustls_platform_verifier=off,jira_feeds=debug",
             Self::Verbose(_) => "debug,jira_feeds=trace",
         }
     }

@@ -29,6 +29,7 @@ mod odd_json;
 mod refusals;
 mod requests;
 mod signals;
+mod transport;
 mod traps_paging;
 mod traps_rights;
 mod traps_search;

@@ -1,8 +1,8 @@
 use super::*;
 use crate::catalog::Catalog;
-use crate::config::Limits;
+use crate::config::{HttpSettings, Limits};
 use crate::jira::{Account, Client};
-use crate::run::session::pacing;
+use crate::run::session::Network;
 use std::num::NonZeroU32;
 
 /// Panics over the feed `labels`, and tells the others' names.
@@ -29,8 +29,9 @@ impl Handler for Clumsy {
 /// A session whose site answers nothing.
 fn session() -> Session {
     let limits = Limits { max_attempts: NonZeroU32::MIN, ..Limits::default() };
+    let network = Network::of(&limits, &HttpSettings::default());
     let nowhere = url::Url::parse("http://127.0.0.1:9").unwrap();
-    let client = Client::anonymous(nowhere, pacing(&limits)).unwrap();
+    let client = Client::anonymous(nowhere, network.pacing, &network.transport).unwrap();
     let account = Account { id: "a".into(), display_name: "A".into(), time_zone: None };
     Session {
         client,

@@ -5,6 +5,7 @@ mod lake;
 mod outcome;
 mod scene;
 mod table;
+pub mod tls;
 mod truths;
 
 pub use lake::{Lake, rows_of};
