@@ -5,7 +5,7 @@ use super::error::{LoginLost, Refusal};
 use super::headers::{HeaderFacts, SlowDown};
 use super::login;
 use super::message::{looks_like_html, message};
-use super::transport::Broken;
+use super::trouble::Trouble;
 use super::verdict::{Verdict, verdict};
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -40,7 +40,7 @@ pub(super) fn judge(
     asked: &CallFor,
     status: u16,
     facts: &HeaderFacts,
-    body: Result<Bytes, Broken>,
+    body: Result<Bytes, Trouble>,
 ) -> Attempt {
     let setback = |kind| {
         let message = body.as_ref().map(|body| said(status, facts, body)).unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn judge(
         Verdict::LoginRefused(reason) => Attempt::Lost(login::lost_by(reason, &call.path, status)),
         Verdict::Good => match body {
             Ok(body) => accept(status, facts, body),
-            Err(broken) => Attempt::Setback(Setback::transport(broken)),
+            Err(trouble) => Attempt::Setback(Setback::transport(trouble)),
         },
         Verdict::Retry { wait, slow_down } => setback(SetbackKind::Passing { wait, slow_down }),
         // The caller asks `/myself` which of the two it is.
@@ -96,9 +96,9 @@ impl Setback {
     }
 
     /// No answer, or half of one.
-    pub(super) fn transport(broken: Broken) -> Self {
-        let mut setback = Self::broken(broken.message, None);
-        if broken.is_final {
+    pub(super) fn transport(trouble: Trouble) -> Self {
+        let mut setback = Self::broken(trouble.message, None);
+        if trouble.is_final {
             setback.kind = SetbackKind::Final;
         }
         setback

@@ -9,7 +9,8 @@ use super::headers::HeaderFacts;
 use super::http::{ClientError, Pacing, http_client};
 use super::login::{self, Account, MYSELF};
 use super::pace::Pace;
-use super::transport::{Broken, Transport};
+use super::transport::Transport;
+use super::trouble::trouble;
 use crate::catalog::Method;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::SecretString;
@@ -263,7 +264,7 @@ impl Client {
         asked.traffic.sent();
         let response = match self.send(call).await {
             Ok(response) => response,
-            Err(error) => return Attempt::Setback(Setback::transport(Broken::by(&error))),
+            Err(error) => return Attempt::Setback(Setback::transport(trouble(&error))),
         };
         let status = response.status().as_u16();
         tracing::debug!(feed = %asked.feed, method = %call.method, path = %call.path, status, "answered");

@@ -44,7 +44,7 @@ impl HeaderFacts {
             .and_then(|value| retry_after(value, now))
             .or_else(|| text("x-ratelimit-reset").and_then(|value| until(value, now)));
         Self {
-            login_reason: text("x-seraph-loginreason").and_then(login_reason),
+            login_reason: login_reason(headers),
             account: text("x-aaccountid").map(str::to_owned),
             wait,
             limit_reason: text("ratelimit-reason").map(str::to_owned),
@@ -64,9 +64,14 @@ impl HeaderFacts {
     }
 }
 
-/// The header can hold several reasons, separated by commas.
-fn login_reason(value: &str) -> Option<LoginReason> {
-    let has = |reason: &str| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(reason));
+/// The header can come more than once, and hold several reasons separated by commas. What cannot be
+/// read in it does not hide what can: an unseen refusal would become an empty table.
+fn login_reason(headers: &HeaderMap) -> Option<LoginReason> {
+    let values = headers.get_all("x-seraph-loginreason").iter();
+    let reasons = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let reasons: Vec<_> = reasons.map(<[u8]>::trim_ascii).collect();
+    let has =
+        |reason: &str| reasons.iter().any(|said| said.eq_ignore_ascii_case(reason.as_bytes()));
     if has("AUTHENTICATION_DENIED") {
         Some(LoginReason::Captcha)
     } else if has("AUTHENTICATED_FAILED") {
@@ -79,6 +84,10 @@ fn login_reason(value: &str) -> Option<LoginReason> {
 /// Seconds, or a date as HTTP writes it (RFC 9110, 10.2.3).
 fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<f64>() {
+        // Rust reads "NaN" as a number, and the larger of that and 0 is 0.
+        if seconds.is_nan() {
+            return None;
+        }
         return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
     }
     let date = jiff::fmt::rfc2822::parse(value.trim()).ok()?;
@@ -99,6 +108,7 @@ fn until(value: &str, now: jiff::Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::HeaderValue;
 
     fn now() -> jiff::Timestamp {
         "2026-03-26T15:59:30Z".parse().unwrap()
@@ -110,7 +120,9 @@ mod tests {
         assert_eq!(retry_after("-7", now()), Some(Duration::ZERO));
         let date = "Thu, 26 Mar 2026 16:00:00 GMT";
         assert_eq!(retry_after(date, now()), Some(Duration::from_secs(30)));
-        assert_eq!(retry_after("soon", now()), None);
+        for text in ["soon", "", "NaN", "inf", "1e300", "7, 8"] {
+            assert_eq!(retry_after(text, now()), None, "{text}");
+        }
     }
 
     #[test]
@@ -122,8 +134,53 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn a_refusal_is_seen_among_any_other_values_of_the_header(
+            before in proptest::collection::vec(proptest::collection::vec(0x21..=0xff_u8, 0..12), 0..4),
+            after in "[ -~]{0,12}",
+            upper: bool,
+        ) {
+            let reason = if upper { "AUTHENTICATED_FAILED" } else { "authenticated_failed" };
+            let mut headers = HeaderMap::new();
+            for value in before.iter().filter_map(|bytes| HeaderValue::from_bytes(bytes).ok()) {
+                headers.append("x-seraph-loginreason", value);
+            }
+            let last = format!("OUT, {reason} ,{after}");
+            headers.append("x-seraph-loginreason", HeaderValue::from_str(&last).unwrap());
+            proptest::prop_assert!(login_reason(&headers).is_some());
+        }
+
+        #[test]
+        fn retry_after_is_the_seconds_it_says_and_never_negative(seconds in -1e12..1e12_f64) {
+            let wait = retry_after(&seconds.to_string(), now()).unwrap();
+            proptest::prop_assert!((wait.as_secs_f64() - seconds.max(0.0)).abs() < 1e-3);
+        }
+
+        #[test]
+        fn a_date_is_waited_for_and_a_past_one_not_at_all(seconds in -4_000_000_000..4_000_000_000_i64) {
+            let date = now() + jiff::SignedDuration::from_secs(seconds);
+            let written = jiff::fmt::rfc2822::DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&date).unwrap();
+            let expected = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+            proptest::prop_assert_eq!(retry_after(&written, now()), Some(expected));
+            proptest::prop_assert_eq!(until(&date.to_string(), now()), Some(expected));
+        }
+
+        #[test]
+        fn no_header_bytes_make_the_facts_panic(
+            name in proptest::sample::select(vec!["retry-after", "x-ratelimit-reset",
+                "x-seraph-loginreason", "location", "content-type", "ratelimit-reason"]),
+            values in proptest::collection::vec(proptest::collection::vec(0x20..=0xff_u8, 0..40), 1..4),
+        ) {
+            let mut headers = HeaderMap::new();
+            for value in values.iter().filter_map(|bytes| HeaderValue::from_bytes(bytes).ok()) {
+                headers.append(name, value);
+            }
+            let _ = HeaderFacts::read(&headers, now());
+        }
+
+        #[test]
         fn no_header_text_makes_the_readers_panic(value in ".{0,40}") {
-            let _ = (retry_after(&value, now()), until(&value, now()), login_reason(&value));
+            let _ = (retry_after(&value, now()), until(&value, now()));
         }
     }
 }

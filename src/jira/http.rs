@@ -51,7 +51,6 @@ pub(crate) fn http_client(
         .default_headers(default_headers())
         .timeout(pacing.request_timeout)
         .connect_timeout(pacing.request_timeout.min(transport.connect_timeout))
-        .read_timeout(pacing.request_timeout.min(Duration::from_mins(1)))
         .pool_max_idle_per_host(pacing.max_in_flight.get())
         .pool_idle_timeout(Duration::from_mins(1))
         .tcp_nodelay(true)

@@ -18,6 +18,7 @@ mod pace;
 mod page;
 mod paging;
 mod transport;
+mod trouble;
 mod verdict;
 
 pub use call::{Answer, Call, CallFor, Traffic, TrafficCounts};

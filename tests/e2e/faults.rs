@@ -165,5 +165,5 @@ async fn answers_that_are_never_json_cost_their_feed_and_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_that_stays_costs_its_feed_and_no_other() {
-    stays(Effect::Hang, &["timed out"], 2).await;
+    stays(Effect::Hang, &["within limits.request_timeout"], 2).await;
 }
