@@ -54,11 +54,11 @@ advisories: deny
 		echo "WARNING: advisories were NOT checked: $(ADVISORIES) cannot be reached from here" >&2; \
 	fi
 
-interop: $(VENV)/.interop ## DuckDB and pyarrow read what the demo writes
+interop: $(VENV)/.interop ## DuckDB and pyarrow read what the demo writes; a terminal asks for a token
 	$(CARGO) build
 	@lake=$$(mktemp -d) && trap 'rm -rf "$$lake"' EXIT && \
 	$(CARGO) run --quiet -- --quiet demo --issues 300 --destination "$$lake" && \
-	JIRA_FEEDS_LAKE="$$lake" $(VENV)/bin/python -m pytest tests/interop
+	JIRA_FEEDS_LAKE="$$lake" JIRA_FEEDS_BINARY="$(abspath target/debug/jira-feeds)" $(VENV)/bin/python -m pytest tests/interop
 
 $(VENV)/.interop: tests/interop/requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -31,6 +31,10 @@ const KEPT_IN: &[(&str, &str)] = &[
     ("parquet", "lake/"),
     ("clap", "cli/"),
     ("indicatif", "cli/"),
+    ("rpassword", "cli/"),
+    ("etcetera", "credential/"),
+    ("keyring", "credential/"),
+    ("keyring_core", "credential/"),
 ];
 
 const MOST_LINES: usize = 500;

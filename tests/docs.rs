@@ -44,6 +44,37 @@ fn the_page_of_feeds_lists_what_the_program_lists() {
     );
 }
 
+#[test]
+fn the_page_on_credentials_lists_the_scopes_that_feeds_need() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/credentials.md");
+    let found = std::fs::read_to_string(&path).expect("the page is there");
+    let begins = found.find("<!-- scopes: ").expect("where the scopes begin");
+    let begins = begins + found[begins..].find('\n').expect("the line ends") + 1;
+    let ends = found.find("<!-- end of scopes -->").expect("where the scopes end");
+    let expected = format!("{}{}{}", &found[..begins], scopes(&feeds()), &found[ends..]);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &expected).expect("the page is written");
+    } else {
+        assert!(
+            found == expected,
+            "docs/credentials.md lists other scopes than `jira-feeds feeds`; UPDATE_DOCS=1 cargo test --test docs writes them"
+        );
+    }
+}
+
+/// One row for each scope, with the feeds that need it.
+fn scopes(feeds: &[Value]) -> String {
+    let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for feed in feeds {
+        for scope in feed["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            needed.entry(scope).or_default().push(format!("`{}`", text(feed, "feed")));
+        }
+    }
+    let rows =
+        needed.iter().map(|(scope, feeds)| format!("| `{scope}` | {} |\n", feeds.join(", ")));
+    format!("\n| scope | feeds |\n|---|---|\n{}\n", rows.collect::<String>())
+}
+
 /// `jira-feeds feeds --output json`, without any config but the defaults.
 fn feeds() -> Vec<Value> {
     let folder = tempfile::tempdir().expect("a folder");

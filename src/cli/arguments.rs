@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use super::credential::CredentialCommand;
 use crate::config::{ConfigSource, Overrides};
 use crate::run;
 use crate::telemetry::{self, Verbosity};
@@ -43,6 +44,11 @@ pub(crate) enum Command {
     Feeds(FeedsArguments),
     /// Print the first records of a feed as they would be written
     Preview(PreviewArguments),
+    /// Save logins, so that configs and flags can name them
+    Credential {
+        #[command(subcommand)]
+        command: CredentialCommand,
+    },
     /// Write, check or describe the config file
     Config {
         #[command(subcommand)]
@@ -62,7 +68,7 @@ pub(crate) struct Selection {
     /// Feeds, groups (agile.*) or "*", instead of those of the config
     #[arg(value_name = "FEED")]
     pub(crate) feeds: Vec<String>,
-    /// Which of the configured credentials to use
+    /// Which of the configured or saved credentials to use
     #[arg(long, value_name = "NAME")]
     pub(crate) credential: Option<String>,
     /// Which issues, in JQL without ORDER BY
@@ -128,7 +134,7 @@ pub(crate) struct PreviewArguments {
     /// How many records
     #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
-    /// Which of the configured credentials to use
+    /// Which of the configured or saved credentials to use
     #[arg(long, value_name = "NAME")]
     pub(crate) credential: Option<String>,
 }

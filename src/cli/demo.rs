@@ -52,7 +52,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
     Ok(Settings {
         credential: CredentialChoice {
             entries: BTreeMap::from([(entry.name.clone(), entry)]),
-            chosen: None,
+            ..CredentialChoice::default()
         },
         feeds: catalog.select(&["*".to_owned()])?,
         catalog,

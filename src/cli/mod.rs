@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod config;
+mod credential;
 #[cfg(feature = "demo")]
 mod demo;
 mod failure;
@@ -65,6 +66,9 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
         Command::Check(arguments) => on_runtime(check::check(cli, arguments, printer)),
         Command::Preview(arguments) => on_runtime(preview::preview(cli, arguments, printer)),
         Command::Feeds(arguments) => feeds::feeds(cli, arguments, printer),
+        Command::Credential { command } => {
+            on_runtime(credential::credential(cli, command, printer))
+        }
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),
             ConfigCommand::Validate => config::validate(cli, printer),

@@ -44,6 +44,13 @@ impl Printer {
         }
     }
 
+    /// A question, or what belongs to one; shown however quiet the rest is.
+    pub(crate) fn ask(text: &str) {
+        let mut stderr = std::io::stderr();
+        let _ = write!(stderr, "{text}");
+        let _ = stderr.flush();
+    }
+
     /// Says why the command failed; programs get it as their one object too.
     pub(crate) fn failure(self, failure: &Failure) -> u8 {
         let _ = writeln!(std::io::stderr(), "error: {}", failure.message);

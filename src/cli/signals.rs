@@ -14,6 +14,19 @@ pub(crate) fn listen(stop: &Stop) {
     });
 }
 
+/// From now on Ctrl-C does not end the process by itself: who has changed the terminal's settings puts
+/// them back first. Needs a runtime.
+#[cfg(unix)]
+pub(crate) fn hold_interrupts() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Where it cannot be had, Ctrl-C ends the process at once.
+    let _ = signal(SignalKind::interrupt());
+}
+
+/// Elsewhere the terminal restores itself.
+#[cfg(not(unix))]
+pub(crate) fn hold_interrupts() {}
+
 #[cfg(unix)]
 pub(crate) async fn next_signal() -> Signal {
     use tokio::signal::unix::{SignalKind, signal};

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::catalog::{Catalog, CatalogError, Feed, FeedEntry};
 use crate::credential::{
-    Chosen, CredentialChoice, CredentialEntry, CredentialError, Route, SiteUrl,
+    Chosen, CredentialChoice, CredentialEntry, CredentialError, Route, SiteUrl, Store, check_name,
+    check_username,
 };
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -23,6 +24,7 @@ pub(super) fn settings(
     raw: RawConfig,
     origins: &Origins,
     overrides: &Overrides,
+    store: Option<Store>,
 ) -> Result<Loaded, ConfigError> {
     let mut notes = Vec::new();
     let catalog = catalog(raw.custom, origins)?;
@@ -41,7 +43,7 @@ pub(super) fn settings(
     let chosen =
         raw.credential.map(|name| Chosen { name, place: origins.place("credential").to_string() });
     let settings = Settings {
-        credential: CredentialChoice { entries, chosen },
+        credential: CredentialChoice { entries, store, chosen },
         catalog,
         feeds,
         destination: destination(raw.destination, origins)?,
@@ -85,11 +87,7 @@ fn credential(
     notes: &mut Vec<String>,
 ) -> Result<CredentialEntry, ConfigError> {
     let place = |key: &str| origins.place(&format!("credentials.{name}{key}"));
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if name.is_empty() || !name.chars().all(is_plain) {
-        let reason = "a credential's name has letters, digits, - and _ only. Rename it";
-        return Err(ConfigError::invalid(place(""), reason));
-    }
+    check_name(name).map_err(|reason| ConfigError::invalid(place(""), reason))?;
     let site = SiteUrl::parse(&raw.url)
         .map_err(|error| ConfigError::invalid(place(".url"), error.to_string()))?;
     if raw.url.ends_with('/') {
@@ -117,22 +115,9 @@ fn credential(
         site,
         route,
         username: raw.username,
-        api_token: raw.api_token,
+        api_token: raw.api_token.of_credential(name),
         place: token_place.to_string(),
     })
-}
-
-fn check_username(username: &str) -> Result<(), &'static str> {
-    if username.trim().is_empty() {
-        return Err("the user name is empty. Give the account's e-mail address");
-    }
-    // Basic auth ends the user name at the first colon, and a header at the first line break.
-    if username.contains(':') || username.chars().any(char::is_control) {
-        return Err(
-            "the user name holds a colon or a control character. Give the account's e-mail address",
-        );
-    }
-    Ok(())
 }
 
 fn check_private(origins: &Origins) -> Result<(), String> {

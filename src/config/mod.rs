@@ -27,7 +27,7 @@ pub use raw::{FieldNames, Mode, RawConfig};
 pub use schema::{json_schema, starter};
 pub use settings::{DestinationSettings, FeedOptions, Limits, Settings};
 
-use crate::credential::Environment;
+use crate::credential::{Environment, Store};
 use std::path::Path;
 
 /// Settings, and what the user should hear about them.
@@ -55,7 +55,9 @@ pub fn load(source: &ConfigSource) -> Result<Loaded, ConfigError> {
 pub fn load_in(source: &ConfigSource, environment: &Environment) -> Result<Loaded, ConfigError> {
     let merged = layers::merge(source, environment, Path::new(file::DEFAULT_PATH))?;
     let raw = refusal::read(&merged)?;
-    check::settings(raw, &merged.origins, &source.overrides)
+    // Without a home there are no saved credentials, which only matters to those who want one.
+    let store = Store::of_user(environment).ok();
+    check::settings(raw, &merged.origins, &source.overrides, store)
 }
 
 #[cfg(test)]

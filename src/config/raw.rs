@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "jira-feeds configuration")]
 pub struct RawConfig {
-    /// The credential to use, one of `credentials`. May be left out where there is only one.
+    /// The credential to use: one of `credentials`, or one saved by `jira-feeds credential add`. May be left
+    /// out where there is only one.
     pub(crate) credential: Option<String>,
     /// The feeds to read: names, groups (`agile.*`) or `*` for all.
     pub(crate) feeds: NameList,

@@ -1,26 +1,28 @@
 //! What can be wrong with a credential. No message holds a secret or a part of one.
 
+use super::StoreError;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
 /// Where people make an API token.
-const TOKEN_PAGE: &str = "https://id.atlassian.com/manage-profile/security/api-tokens";
+pub const TOKEN_PAGE: &str = "https://id.atlassian.com/manage-profile/security/api-tokens";
 
 /// Why there is no usable credential.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// None is declared anywhere.
     #[error(
-        "No credential is configured. Add a [credentials.NAME] table with url, username and api_token to the config file; `jira-feeds config init` writes one to start from"
+        "No credential is configured or saved. Save one with `jira-feeds credential add NAME`, or add a [credentials.NAME] table with url, username and api_token to the config file"
     )]
     NoneConfigured,
     /// Several are declared and none is chosen.
     #[error(
-        "Several credentials are configured ({}) and none is chosen. Set `credential` to one of them", .known.join(", ")
+        "There are several credentials ({known}) and none is chosen. Set `credential` to one of them, or give --credential NAME"
     )]
     Several {
         /// The names of those that are declared.
-        known: Vec<String>,
+        known: KnownNames,
     },
     /// The chosen name is none of those declared.
     #[error("{place}: there is no credential `{name}`. {}", one_of(.known))]
@@ -30,8 +32,11 @@ pub enum CredentialError {
         /// The name.
         name: String,
         /// The names of those that are declared.
-        known: Vec<String>,
+        known: KnownNames,
     },
+    /// The saved credentials cannot be read or written.
+    #[error("Saved credentials: {0}")]
+    Store(#[from] StoreError),
     /// The token cannot be had.
     #[error("{place}: {reason}")]
     Secret {
@@ -43,11 +48,30 @@ pub enum CredentialError {
     },
 }
 
-fn one_of(known: &[String]) -> String {
-    if known.is_empty() {
-        return "Add a table [credentials.NAME] with that name".to_owned();
+/// The names of the credentials that there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownNames {
+    /// Those of the config.
+    pub configured: Vec<String>,
+    /// Those of the store.
+    pub saved: Vec<String>,
+}
+
+impl fmt::Display for KnownNames {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.configured.join(", "), self.saved.join(", ")) {
+            (configured, saved) if saved.is_empty() => formatter.write_str(&configured),
+            (configured, saved) if configured.is_empty() => write!(formatter, "saved: {saved}"),
+            (configured, saved) => write!(formatter, "{configured}; saved: {saved}"),
+        }
     }
-    format!("Choose one of: {}", known.join(", "))
+}
+
+fn one_of(known: &KnownNames) -> String {
+    if *known == KnownNames::default() {
+        return "Save it with `jira-feeds credential add NAME`, or add a table [credentials.NAME] with that name".to_owned();
+    }
+    format!("Choose one of: {known}")
 }
 
 /// Why a source gave no token. Each text goes on after the place that names the source.
@@ -148,4 +172,31 @@ pub enum SecretError {
         "this build cannot read the operating system's keyring. Use {{ env = \"…\" }}, {{ file = \"…\" }} or {{ command = \"…\" }}"
     )]
     KeyringUnsupported,
+    /// The keyring does not answer.
+    #[error(
+        "the operating system's keyring cannot be reached: {reason}. Unlock it or log in to a desktop session; jobs without one need {{ env = \"…\" }}, {{ file = \"…\" }} or {{ command = \"…\" }}"
+    )]
+    KeyringUnreachable {
+        /// What the system said.
+        reason: String,
+    },
+    /// The keyring has nothing of that name.
+    #[error(
+        "the keyring has no entry of the service `jira-feeds` for the account `{account}`. Save the token there, as `jira-feeds credential add {account}` does"
+    )]
+    NoKeyringEntry {
+        /// The credential's name.
+        account: String,
+    },
+    /// The keyring's entry is no token.
+    #[error(
+        "the keyring's entry of the service `jira-feeds` for the account `{account}` cannot be used. Remove it, and save the token anew"
+    )]
+    KeyringEntry {
+        /// The credential's name.
+        account: String,
+    },
+    /// A saved token cannot be read.
+    #[error(transparent)]
+    Store(#[from] Box<StoreError>),
 }

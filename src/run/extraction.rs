@@ -13,6 +13,7 @@ use super::{Plan, Progress, RunError, Stop};
 use crate::catalog::Feed;
 use crate::columns::Stamp;
 use crate::config::Settings;
+use crate::credential::CredentialChoice;
 use crate::extract::RecordPage;
 use crate::jira::TrafficCounts;
 use crate::lake::{Lake, RunId, RunIdentity, WriteOptions};
@@ -58,6 +59,7 @@ pub async fn run(
     let lake = Lake::open(&settings.destination.url).await?;
     lake.recover().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
+    mark_used(&settings.credential).await;
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
@@ -80,6 +82,16 @@ pub async fn run(
         report.note_error(error.to_string());
     }
     Ok(report)
+}
+
+/// A note in passing: a run does not depend on it.
+async fn mark_used(choice: &CredentialChoice) {
+    let choice = choice.clone();
+    match tokio::task::spawn_blocking(move || choice.mark_used()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the credential's last use is not noted"),
+        Err(error) => tracing::debug!(%error, "the credential's last use is not noted"),
+    }
 }
 
 impl Handler for Writing {

@@ -6,7 +6,7 @@
 
 use super::session::{Network, or_interrupted};
 use super::{RunError, Stop};
-use crate::config::{HttpSettings, Limits};
+use crate::config::Settings;
 use crate::credential::{CloudId, Credential, Route};
 use crate::jira::{Account, CallError, Client, LoginLost, cloud_id, site_behind};
 use url::Url;
@@ -26,11 +26,10 @@ pub struct LoginTest {
 /// [`RunError::LoginLost`] if Jira takes it neither way, or another error if Jira cannot be asked.
 pub async fn test_login(
     credential: &Credential,
-    limits: &Limits,
-    http: &HttpSettings,
+    settings: &Settings,
     stop: &Stop,
 ) -> Result<LoginTest, RunError> {
-    let network = &Network::of(limits, http);
+    let network = &Network::of(&settings.limits, &settings.http);
     let trying = async {
         match by_route(credential, &credential.route, network).await {
             Ok((_, account)) => Ok(LoginTest { account, route: credential.route.clone() }),

@@ -9,7 +9,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_jira-feeds");
 /// The binary in an empty folder, without a config.
 fn bare(folder: &std::path::Path, arguments: &[&str]) -> Ran {
     let mut command = Command::new(BINARY);
-    command.args(arguments).current_dir(folder);
+    command.args(arguments).current_dir(folder).env("HOME", folder);
+    command.env("JIRA_FEEDS_CONFIG_DIR", folder.join("user"));
     for variable in ["JIRA_FEEDS_CONFIG", "JIRA_FEEDS_LOG", "JIRA_API_TOKEN", "COLUMNS"] {
         command.env_remove(variable);
     }
@@ -187,6 +188,13 @@ fn every_command_explains_itself() {
         "feeds",
         "feeds show",
         "preview",
+        "credential",
+        "credential add",
+        "credential list",
+        "credential show",
+        "credential test",
+        "credential rotate",
+        "credential remove",
         "config",
         "config init",
         "config validate",
@@ -249,6 +257,10 @@ async fn stdout_is_one_object_however_much_is_logged() {
         &["check", "fields", "-vv"],
         &["preview", "fields", "-vv"],
         &["feeds", "show", "fields", "-vv"],
+        &["credential", "list", "-vv"],
+        &["credential", "show", "test", "-vv"],
+        &["credential", "test", "test", "-vv"],
+        &["credential", "remove", "none", "-vv"],
         &["config", "validate", "-vv"],
         &["config", "init", "there/is/no/such/folder.toml"],
         &["run", "--no-such-flag"],

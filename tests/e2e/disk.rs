@@ -1,10 +1,9 @@
 //! The destination: what is wrong with it is said, and what is run again replaces its own.
 
-use crate::support::{ADMIN, Ran, Scene};
+use crate::support::{ADMIN, Mount, Ran, Scene};
 use jira_sandbox::Resource;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn destinations_that_cannot_be_written_are_refused_before_the_first_request() {
@@ -29,37 +28,6 @@ async fn destinations_that_cannot_be_written_are_refused_before_the_first_reques
         assert_eq!(scene.control().requests().len(), 0, "{place}");
     }
     assert_eq!(std::fs::read_to_string(&file).expect("still there"), "mine");
-}
-
-/// A small file system of its own, unmounted in the end.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// None where this account may not mount.
-    #[allow(clippy::print_stderr, reason = "a test that did not run must say so")]
-    fn small(at: PathBuf, size: &str) -> Option<Self> {
-        std::fs::create_dir(&at).expect("made");
-        let options = format!("size={size}");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at).output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(Self(at));
-        }
-        eprintln!("SKIPPED: this account may not mount a small file system; run the test as root");
-        None
-    }
-
-    fn remount(&self, options: &str) {
-        let status =
-            Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status();
-        assert!(status.expect("mount runs").success());
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

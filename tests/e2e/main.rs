@@ -20,6 +20,8 @@ mod smoke;
 mod accounts;
 mod check;
 mod commands;
+mod credential_store;
+mod credentials;
 mod denials;
 mod disk;
 mod faults;

@@ -28,10 +28,10 @@ fn no_file_and_no_credential_is_enough_to_list_feeds() {
     let load = || {
         let merged =
             layers::merge(&ConfigSource::default(), &Environment::default(), &default_path)?;
-        check::settings(refusal::read(&merged)?, &merged.origins, &Overrides::default())
+        check::settings(refusal::read(&merged)?, &merged.origins, &Overrides::default(), None)
     };
     let settings = load().expect("loads without a file").settings;
-    insta::assert_snapshot!(settings.credential.resolve().expect_err("refused"), @"No credential is configured. Add a [credentials.NAME] table with url, username and api_token to the config file; `jira-feeds config init` writes one to start from");
+    insta::assert_snapshot!(settings.credential.resolve().expect_err("refused"), @"No credential is configured or saved. Save one with `jira-feeds credential add NAME`, or add a [credentials.NAME] table with url, username and api_token to the config file");
 
     std::fs::write(&default_path, "feeds = [\"myself\"]").expect("written");
     assert_eq!(feeds(&load().expect("loads the default file").settings), ["myself"]);

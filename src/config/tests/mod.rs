@@ -57,7 +57,10 @@ impl Scene {
     }
 
     fn environment(&self) -> Environment {
-        self.environment.iter().cloned().collect()
+        // A store of its own, and never the user's.
+        let folder = self.folder.path().join("user").display().to_string();
+        let own = ("JIRA_FEEDS_CONFIG_DIR".to_owned(), folder);
+        std::iter::once(own).chain(self.environment.iter().cloned()).collect()
     }
 
     fn load(&self) -> Result<Loaded, ConfigError> {

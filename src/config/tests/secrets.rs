@@ -61,14 +61,14 @@ fn sources_that_give_no_token() {
 #[test]
 fn choices() {
     let two = format!("{ACME}{}", ACME.replace("acme", "beta"));
-    insta::assert_snapshot!(Scene::toml(&two).unresolved(), @"Several credentials are configured (acme, beta) and none is chosen. Set `credential` to one of them");
+    insta::assert_snapshot!(Scene::toml(&two).unresolved(), @"There are several credentials (acme, beta) and none is chosen. Set `credential` to one of them, or give --credential NAME");
     insta::assert_snapshot!(Scene::toml(&format!("credential = \"acne\"{two}")).unresolved(), @"Key `credential` in jira-feeds.toml: there is no credential `acne`. Choose one of: acme, beta");
     let mut scene = Scene::toml(&two);
     scene.overrides.credential = Some("none".into());
     insta::assert_snapshot!(scene.unresolved(), @"Flag --credential: there is no credential `none`. Choose one of: acme, beta");
     scene.overrides.credential = Some("beta".into());
     assert_eq!(scene.settings().credential.entry().expect("chosen").name, "beta");
-    insta::assert_snapshot!(Scene::toml("raw = true").unresolved(), @"No credential is configured. Add a [credentials.NAME] table with url, username and api_token to the config file; `jira-feeds config init` writes one to start from");
+    insta::assert_snapshot!(Scene::toml("raw = true").unresolved(), @"No credential is configured or saved. Save one with `jira-feeds credential add NAME`, or add a [credentials.NAME] table with url, username and api_token to the config file");
 }
 
 #[cfg(unix)]

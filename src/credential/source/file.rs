@@ -37,7 +37,10 @@ impl ReadSecret for SecretFile {
 }
 
 /// The token in bytes that a file or a command gave.
-pub(super) fn token_of(bytes: Vec<u8>, origin: &str) -> Result<ApiToken, SecretError> {
+pub(in crate::credential) fn token_of(
+    bytes: Vec<u8>,
+    origin: &str,
+) -> Result<ApiToken, SecretError> {
     if bytes.len() as u64 > LIMIT {
         return Err(SecretError::TooLong { origin: origin.to_owned(), limit: LIMIT });
     }

@@ -5,12 +5,14 @@ mod environment;
 mod file;
 mod inline;
 mod keyring;
+mod saved;
 mod written;
 
 pub use command::CommandLine;
 pub use file::is_private;
+pub(super) use file::token_of;
 
-use super::{ApiToken, Environment, SecretError};
+use super::{ApiToken, Environment, SecretError, Store};
 use std::path::PathBuf;
 
 /// Where an API token comes from.
@@ -26,6 +28,8 @@ pub enum SecretSource {
     Keyring(keyring::Keyring),
     /// The token itself.
     Inline(inline::Inline),
+    /// A saved credential's.
+    Saved(saved::Saved),
 }
 
 /// What every source can do.
@@ -66,6 +70,40 @@ impl SecretSource {
         Self::Inline(inline::Inline(token.into().into()))
     }
 
+    /// The token of a saved credential.
+    #[must_use]
+    pub fn saved(store: Store, name: impl Into<String>) -> Self {
+        Self::Saved(saved::Saved { store, name: name.into() })
+    }
+
+    /// The same source for the credential of that name: the keyring's entry is named like it.
+    #[must_use]
+    pub fn of_credential(self, name: &str) -> Self {
+        match self {
+            Self::Keyring(_) => Self::Keyring(keyring::Keyring { account: name.to_owned() }),
+            other => other,
+        }
+    }
+
+    /// Whether it is a saved credential's.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        matches!(self, Self::Saved(_))
+    }
+
+    /// What kind of place it is, in one word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Environment(_) => "env",
+            Self::File(_) => "file",
+            Self::Command(_) => "command",
+            Self::Keyring(_) => "keyring",
+            Self::Inline(_) => "inline",
+            Self::Saved(_) => "saved",
+        }
+    }
+
     /// Whether the secret itself was written down, and not a place that keeps it.
     #[must_use]
     pub fn is_inline(&self) -> bool {
@@ -79,8 +117,13 @@ impl SecretSource {
             Self::Command(command) => command.check(),
             Self::Inline(inline) => inline.check(),
             Self::Keyring(keyring) => keyring.check(),
-            Self::File(_) => Ok(()),
+            Self::File(_) | Self::Saved(_) => Ok(()),
         }
+    }
+
+    /// The token that is there now. May run a command and wait for it.
+    pub fn token(&self, environment: &Environment) -> Result<ApiToken, SecretError> {
+        Ok(self.read(environment)?.token)
     }
 
     pub(super) fn read(&self, environment: &Environment) -> Result<Reading, SecretError> {
@@ -94,6 +137,7 @@ impl SecretSource {
             Self::Command(command) => command,
             Self::Keyring(keyring) => keyring,
             Self::Inline(inline) => inline,
+            Self::Saved(saved) => saved,
         }
     }
 }

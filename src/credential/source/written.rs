@@ -31,7 +31,8 @@ impl Keys {
                 Ok(SecretSource::command(line))
             }
             Self { env: None, file: None, command: None, keyring: Some(true) } => {
-                Ok(SecretSource::Keyring(keyring::Keyring))
+                // Whose entry it is, the table around this one says.
+                Ok(SecretSource::Keyring(keyring::Keyring { account: String::new() }))
             }
             _ => Err("give exactly one source: env, file, command or keyring = true"),
         }

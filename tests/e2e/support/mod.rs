@@ -2,13 +2,16 @@
 
 pub mod evidence;
 mod lake;
+mod mount;
 mod outcome;
+pub mod saved;
 mod scene;
 mod table;
 pub mod tls;
 mod truths;
 
 pub use lake::{Lake, rows_of};
+pub use mount::Mount;
 pub use outcome::Ran;
 pub use scene::{ADMIN, Account, NOBROWSE, NOSOFTWARE, PLAIN, Scene};
 pub use table::{Row, Table, instant};

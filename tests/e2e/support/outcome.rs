@@ -1,6 +1,7 @@
 //! What a run of the binary left on its streams.
 
 use serde_json::Value;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// A finished process.
@@ -12,8 +13,19 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn wait_for(mut command: Command) -> Self {
-        let output = command.stdin(Stdio::null()).output().expect("the binary starts");
+    pub fn wait_for(command: Command) -> Self {
+        Self::with_input(command, "")
+    }
+
+    /// The process with a text on its standard input.
+    pub fn with_input(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        // A process that reads no input has closed it.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().expect("the binary ends");
         Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -30,6 +30,7 @@ pub struct Scene {
     folder: TempDir,
     account: Account,
     extra_config: String,
+    has_credential: bool,
 }
 
 impl Scene {
@@ -41,7 +42,7 @@ impl Scene {
     pub async fn with_options(options: SiteOptions) -> Self {
         let sandbox = Sandbox::start(options).await.expect("the sandbox listens");
         let folder = tempfile::tempdir().expect("a folder");
-        Self { sandbox, folder, account: ADMIN, extra_config: String::new() }
+        Self { sandbox, folder, account: ADMIN, extra_config: String::new(), has_credential: true }
     }
 
     /// The same site, seen by another account.
@@ -53,6 +54,12 @@ impl Scene {
     /// TOML that is added to the config.
     pub fn config(mut self, toml: &str) -> Self {
         self.extra_config.push_str(toml);
+        self
+    }
+
+    /// The config declares no credential: only saved ones are left.
+    pub fn without_credential(mut self) -> Self {
+        self.has_credential = false;
         self
     }
 
@@ -84,6 +91,11 @@ impl Scene {
         self.folder.path().join("lake")
     }
 
+    /// The user's own folder, where saved credentials go.
+    pub fn user_path(&self) -> PathBuf {
+        self.folder.path().join("user")
+    }
+
     /// `jira-feeds run FEEDS --output json`
     pub async fn run(&self, feeds: &[&str]) -> Ran {
         let mut arguments = vec!["run", "--output", "json"];
@@ -97,6 +109,13 @@ impl Scene {
         tokio::task::spawn_blocking(move || Ran::wait_for(command)).await.expect("the process runs")
     }
 
+    /// The same with a text on standard input.
+    pub async fn typed(&self, arguments: &[&str], input: &str) -> Ran {
+        let (command, input) = (self.prepared(arguments), input.to_owned());
+        let running = tokio::task::spawn_blocking(move || Ran::with_input(command, &input));
+        running.await.expect("the process runs")
+    }
+
     /// The same, not started yet: for tests that send signals or set variables.
     pub fn prepared(&self, arguments: &[&str]) -> Command {
         let path = self.folder.path().join("jira-feeds.toml");
@@ -108,6 +127,11 @@ impl Scene {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("JIRA_API_TOKEN", self.account.token)
+            // Never the user's own.
+            .env("HOME", self.user_path())
+            .env("JIRA_FEEDS_CONFIG_DIR", self.user_path())
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
             // Tests wait for what they must see, not for politeness between retries.
             .env("JIRA_FEEDS__LIMITS__FIRST_RETRY_DELAY", "5ms")
             .env_remove("JIRA_FEEDS_CONFIG")
@@ -116,11 +140,15 @@ impl Scene {
     }
 
     fn config_text(&self) -> String {
-        format!(
-            "{}\n[credentials.test]\nurl = \"{}\"\nusername = \"{}\"\napi_token = {{ env = \"JIRA_API_TOKEN\" }}\n[destination]\nurl = \"{}\"\n",
-            self.extra_config,
+        let credential = format!(
+            "[credentials.test]\nurl = \"{}\"\nusername = \"{}\"\napi_token = {{ env = \"JIRA_API_TOKEN\" }}\n",
             self.url(),
             self.account.username,
+        );
+        format!(
+            "{}\n{}[destination]\nurl = \"{}\"\n",
+            self.extra_config,
+            if self.has_credential { credential.as_str() } else { "" },
             self.lake_path().display(),
         )
     }
