@@ -11,15 +11,19 @@ impl Store {
         &self,
         name: &str,
     ) -> Result<(SavedCredential, ApiToken), Box<StoreError>> {
-        let saved = self.get(name)?;
-        match self.token_of(&saved) {
-            // Between the two reads another process may have replaced the token.
-            Err(StoreError::TokenGone { .. }) => {
-                let now = self.get(name)?;
-                let token = self.token_of(&now)?;
-                Ok((now, token))
+        let mut saved = self.get(name)?;
+        loop {
+            match self.token_of(&saved) {
+                Err(gone @ StoreError::TokenGone { .. }) => {
+                    let now = self.get(name)?;
+                    if now.token_number == saved.token_number {
+                        return Err(gone.into());
+                    }
+                    // Between the two reads another process has replaced the token.
+                    saved = now;
+                }
+                token => return Ok((saved, token?)),
             }
-            token => Ok((saved, token?)),
         }
     }
 
