@@ -35,6 +35,7 @@ const KEPT_IN: &[(&str, &str)] = &[
     ("etcetera", "credential/"),
     ("keyring", "credential/"),
     ("keyring_core", "credential/"),
+    ("rustix", "cli/"),
 ];
 
 const MOST_LINES: usize = 500;

@@ -147,6 +147,8 @@ pub(crate) enum ConfigCommand {
         #[arg(default_value = "jira-feeds.toml", value_name = "FILE")]
         path: PathBuf,
     },
+    /// Print every key with its value and where that comes from; no secret is read or shown
+    Show(Selection),
     /// Check the config and that its secret can be read; nothing is asked of Jira
     Validate,
     /// Print the JSON Schema of the config file

@@ -1,8 +1,9 @@
-//! `jira-feeds config init`, `validate` and `schema`
+//! `jira-feeds config init`, `show`, `validate` and `schema`
 
 use super::arguments::{Cli, Selection};
 use super::failure::Failure;
 use super::printer::Printer;
+use super::table::table;
 use crate::config;
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -23,6 +24,20 @@ pub(crate) fn init(path: &Path, printer: Printer) -> Result<u8, Failure> {
         "Wrote {shown}. Fill in the site and the e-mail, set JIRA_API_TOKEN, then run `jira-feeds check`"
     );
     printer.result(|| next.clone(), &serde_json::json!({ "path": path, "exit_code": 0 }));
+    Ok(0)
+}
+
+pub(crate) fn show(cli: &Cli, selection: &Selection, printer: Printer) -> Result<u8, Failure> {
+    let shown = config::show(&cli.source(selection))?;
+    let text = || {
+        let mut rows = table(&["key", "value", "from"], &[]);
+        for value in &shown.values {
+            rows.add_row([value.key.clone(), value.value.to_string(), value.from.to_string()]);
+        }
+        rows.to_string()
+    };
+    let value = serde_json::json!({ "file": shown.file, "values": shown.values, "exit_code": 0 });
+    printer.result(text, &value);
     Ok(0)
 }
 

@@ -11,15 +11,18 @@ use crate::run::RunError;
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) exit_code: u8,
+    /// Whether stderr says it already.
+    pub(crate) is_told: bool,
 }
 
 impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit_code: 2 }
+        Self { message: message.into(), exit_code: 2, is_told: false }
     }
 
     pub(crate) fn unexpected(what: &str, error: &dyn std::error::Error) -> Self {
-        Self { message: format!("Cannot {what}: {}", with_causes(error)), exit_code: 1 }
+        let message = format!("Cannot {what}: {}", with_causes(error));
+        Self { message, exit_code: 1, is_told: false }
     }
 }
 
@@ -63,6 +66,6 @@ impl From<LakeError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        Self { message: with_causes(&error), exit_code: error.exit_code() }
+        Self { message: with_causes(&error), exit_code: error.exit_code(), is_told: false }
     }
 }

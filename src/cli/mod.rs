@@ -3,7 +3,9 @@
 mod arguments;
 mod check;
 mod config;
+mod core_dumps;
 mod credential;
+mod defect;
 #[cfg(feature = "demo")]
 mod demo;
 mod failure;
@@ -18,6 +20,7 @@ mod signals;
 mod table;
 mod values;
 
+use crate::telemetry;
 use arguments::{Cli, Command, ConfigCommand};
 use clap::Parser;
 use failure::Failure;
@@ -32,9 +35,11 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(misused(&error)),
     };
     let printer = Printer::new(cli.output, cli.shows_notes(), cli.shows_progress());
-    let logs = crate::telemetry::init(cli.verbosity(), cli.log_format());
+    telemetry::tell_defects(cli.log_format());
+    let logs = telemetry::init(cli.verbosity(), cli.log_format());
+    core_dumps::forbid();
     let result = logs.map_err(|error| Failure::usage(error.to_string()));
-    let code = match result.and_then(|()| carry_out(&cli, printer)) {
+    let code = match result.and_then(|()| defect::contain(|| carry_out(&cli, printer))) {
         Ok(code) => code,
         Err(failure) => printer.failure(&failure),
     };
@@ -47,7 +52,7 @@ fn misused(error: &clap::Error) -> u8 {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if error.use_stderr() && asks_for_json(std::env::args()) {
         let message = error.to_string().trim().to_owned();
-        Printer::failure_value(&Failure { message, exit_code: code });
+        Printer::failure_value(&Failure { message, exit_code: code, is_told: true });
     }
     code
 }
@@ -71,6 +76,7 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
         }
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),
+            ConfigCommand::Show(selection) => config::show(cli, selection, printer),
             ConfigCommand::Validate => config::validate(cli, printer),
             ConfigCommand::Schema => Ok(config::schema(printer)),
         },
@@ -84,7 +90,13 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
 fn on_runtime(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::unexpected("start the runtime", &error))?;
-    let result = runtime.block_on(command);
+    let result = defect::contain(|| {
+        runtime.block_on(async {
+            let result = command.await;
+            defect::force();
+            result
+        })
+    });
     // A thread that hangs in a system call must not keep the process.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     result

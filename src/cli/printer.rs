@@ -53,7 +53,9 @@ impl Printer {
 
     /// Says why the command failed; programs get it as their one object too.
     pub(crate) fn failure(self, failure: &Failure) -> u8 {
-        let _ = writeln!(std::io::stderr(), "error: {}", failure.message);
+        if !failure.is_told {
+            let _ = writeln!(std::io::stderr(), "error: {}", failure.message);
+        }
         if self.output == Output::Json {
             Self::failure_value(failure);
         }

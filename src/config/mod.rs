@@ -14,9 +14,11 @@ mod jql;
 mod layers;
 mod place;
 mod raw;
+mod redaction;
 mod refusal;
 mod schema;
 mod settings;
+mod shown;
 mod value;
 
 pub use error::ConfigError;
@@ -26,6 +28,7 @@ pub use place::Place;
 pub use raw::{FieldNames, Mode, RawConfig};
 pub use schema::{json_schema, starter};
 pub use settings::{DestinationSettings, FeedOptions, Limits, Settings};
+pub use shown::{Origin, Shown, ShownValue};
 
 use crate::credential::{Environment, Store};
 use std::path::Path;
@@ -58,6 +61,26 @@ pub fn load_in(source: &ConfigSource, environment: &Environment) -> Result<Loade
     // Without a home there are no saved credentials, which only matters to those who want one.
     let store = Store::of_user(environment).ok();
     check::settings(raw, &merged.origins, &source.overrides, store)
+}
+
+/// Every key that has a value, with the place that it comes from, of a configuration that
+/// [`load`] accepts. Secrets by their source only; none is read.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn show(source: &ConfigSource) -> Result<Shown, ConfigError> {
+    show_in(source, &Environment::of_process())
+}
+
+/// The same, with the environment given.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn show_in(source: &ConfigSource, environment: &Environment) -> Result<Shown, ConfigError> {
+    let merged = layers::merge(source, environment, Path::new(file::DEFAULT_PATH))?;
+    let raw = refusal::read(&merged)?;
+    check::settings(raw, &merged.origins, &source.overrides)?;
+    Ok(shown::shown(&merged))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ fn explain(merged: &Merged, key: &str, said: &str) -> ConfigError {
         let values = schema::values_of(name).join(", ");
         return ConfigError::invalid(
             place,
-            format!("there is no `{variant}`. Choose one of: {values}"),
+            format!("{}. Choose one of: {values}", no_such_variant(variant)),
         );
     }
     // Only texts of our own come through here: those of `Error::custom` in this crate.
@@ -93,6 +93,14 @@ fn plain(expected: &str) -> String {
 /// "enum Mode does not have variant constructor fast".
 fn unknown_variant(said: &str) -> Option<(&str, &str)> {
     said.strip_prefix("enum ")?.split_once(" does not have variant constructor ")
+}
+
+/// What is no name may be anything, a secret too: a list is read as a table without its keys, and so a
+/// text can come here from where nobody expects a name.
+fn no_such_variant(variant: &str) -> String {
+    let is_name =
+        variant.len() <= 24 && variant.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if is_name { format!("there is no `{variant}`") } else { "this is no name".to_owned() }
 }
 
 fn sentence(said: &str) -> String {

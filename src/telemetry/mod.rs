@@ -1,8 +1,12 @@
-//! Logs: what goes to stderr, how much of it, and in which form.
+//! Logs and panics: what goes to stderr, how much of it, and in which form.
 //!
 //! Knows `tracing` only. Must not know what is logged; that no secret is logged is the promise of
 //! those who hold one. Dependencies are kept below trace level whatever is asked for, since that is
 //! where HTTP libraries show what goes over the wire.
+
+mod defect;
+
+pub use defect::{take_defect, tell_defects};
 
 use std::io::IsTerminal;
 use tracing::{Level, Metadata, Subscriber};

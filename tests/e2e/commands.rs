@@ -197,6 +197,7 @@ fn every_command_explains_itself() {
         "credential remove",
         "config",
         "config init",
+        "config show",
         "config validate",
         "config schema",
         "demo",

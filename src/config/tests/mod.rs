@@ -4,6 +4,7 @@ mod examples;
 mod layering;
 mod refusals;
 mod secrets;
+mod showing;
 
 use super::*;
 use std::path::PathBuf;

@@ -108,6 +108,8 @@ fn a_secret_in_the_wrong_place_is_not_shown() {
         "custom = { a = { page_size = \"s3cret, expected `x` for key `y` in the environment\" } }",
         "[limits]\nretry_for = \"s3cret\"",
         "[destination]\nurl = { api_token = \"s3cret\" }",
+        "[feed]\nissues = [\"s3cret\"]",
+        "[feed.issues]\nmode = \"s3cret\"",
         "api_token = \"s3cret\"",
         "api_token = 's3cret",
         "api_token = s3cret",
@@ -135,5 +137,75 @@ proptest! {
     fn any_file_is_read_or_refused(content in any::<Vec<u8>>(), format in 0..3_usize) {
         let name = ["a.toml", "a.yaml", "a.json"][format];
         let _ = Scene::named(name, content).load();
+    }
+}
+
+/// The paths of all keys of the schema, with a name where the user gives one.
+fn keys(schema: &serde_json::Value, node: &serde_json::Value, depth: u8) -> Vec<Vec<String>> {
+    let referred = node["$ref"].as_str().and_then(|path| schema.pointer(&path[1..]));
+    let node = referred.unwrap_or(node);
+    let known = node["properties"].as_object().into_iter().flatten();
+    let named = ["acme", "issues"].iter().filter(|_| node["additionalProperties"].is_object());
+    let children = known
+        .map(|(name, child)| (name.clone(), child))
+        .chain(named.map(|name| ((*name).to_owned(), &node["additionalProperties"])));
+    let below = children.flat_map(|(name, child)| {
+        let deeper = if depth == 0 { Vec::new() } else { keys(schema, child, depth - 1) };
+        let paths = std::iter::once(Vec::new()).chain(deeper);
+        paths.map(move |path| [vec![name.clone()], path].concat()).collect::<Vec<_>>()
+    });
+    below.collect()
+}
+
+/// A value with a planted secret in it, of any kind that a file can hold.
+fn planted() -> impl Strategy<Value = serde_json::Value> {
+    let text = prop_oneof![
+        Just("s3cret".to_owned()),
+        "[ -~]{0,8}".prop_map(|before| format!("{before}s3cret")),
+        "[`, :{}\"']{0,4}expected"
+            .prop_map(|after| format!("s3cret{after} `x` for key `y`, expected z")),
+    ];
+    text.prop_map(serde_json::Value::from).prop_recursive(3, 8, 3, |inner| {
+        let key = prop::sample::select(
+            &["env", "file", "command", "keyring", "url", "api_token", "id", "acme"][..],
+        );
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..3).prop_map(serde_json::Value::from),
+            prop::collection::btree_map(key.prop_map(str::to_owned), inner, 1..3)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Where a message names what is not there, it has to say the name.
+fn is_a_name(path: &[String]) -> bool {
+    matches!(path[0].as_str(), "custom" | "credential" | "feeds")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #[test]
+    fn no_refusal_of_a_wrong_value_quotes_it(
+        key in prop::sample::select(keys(&json_schema(), &json_schema(), 3)), value in planted(),
+    ) {
+        prop_assume!(!is_a_name(&key));
+        let mut whole: serde_json::Value =
+            toml::from_str::<toml::Value>(ACME).ok().and_then(|it| serde_json::to_value(it).ok()).expect("TOML");
+        let mut place = &mut whole;
+        for step in &key {
+            if !place.is_object() {
+                *place = serde_json::json!({});
+            }
+            place = &mut place[step.as_str()];
+        }
+        *place = value;
+        let scenes = [
+            Scene::toml(&toml::to_string(&whole).expect("TOML")),
+            Scene::named("a.json", whole.to_string()),
+        ];
+        for scene in scenes {
+            let said = scene.load().err().map(|error| error.to_string()).unwrap_or_default();
+            prop_assert!(!said.contains("s3cret"), "{key:?}: {said}\n{whole}");
+        }
     }
 }
