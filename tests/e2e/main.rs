@@ -30,6 +30,7 @@ mod meanings;
 mod odd_json;
 mod refusals;
 mod requests;
+mod secrets;
 mod signals;
 mod transport;
 mod traps_paging;

@@ -6,6 +6,7 @@ mod mount;
 mod outcome;
 pub mod saved;
 mod scene;
+pub mod secret;
 mod table;
 pub mod tls;
 mod truths;
