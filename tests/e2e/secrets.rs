@@ -197,7 +197,9 @@ impl World {
         };
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
-            workers.into_iter().for_each(|worker| worker.join().expect("nothing is found"));
+            for worker in workers {
+                worker.join().expect("nothing is found");
+            }
         });
     }
 }
@@ -401,7 +403,7 @@ mod processes {
         let began = Instant::now();
         while !is_so() {
             assert!(began.elapsed() < Duration::from_mins(1), "waited in vain until {what}");
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 
