@@ -16,8 +16,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    pub(crate) fn new(message: impl Into<String>, exit_code: u8) -> Self {
+        Self { message: message.into(), exit_code, is_told: false }
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit_code: 2, is_told: false }
+        Self::new(message, 2)
     }
 
     pub(crate) fn unexpected(what: &str, error: &dyn std::error::Error) -> Self {

@@ -79,7 +79,7 @@ pub fn show(source: &ConfigSource) -> Result<Shown, ConfigError> {
 pub fn show_in(source: &ConfigSource, environment: &Environment) -> Result<Shown, ConfigError> {
     let merged = layers::merge(source, environment, Path::new(file::DEFAULT_PATH))?;
     let raw = refusal::read(&merged)?;
-    check::settings(raw, &merged.origins, &source.overrides)?;
+    check::settings(raw, &merged.origins, &source.overrides, None)?;
     Ok(shown::shown(&merged))
 }
 

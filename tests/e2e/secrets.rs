@@ -19,6 +19,23 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("run", &["projects", "issues", "labels"]),
     ("check", &["projects", "boards"]),
     ("preview", &["issues", "-n", "2"]),
+    (
+        "credential add",
+        &[
+            "new",
+            "--url",
+            "https://acme.example",
+            "--username",
+            "me@acme.example",
+            "--token-stdin",
+            "--no-test",
+        ],
+    ),
+    ("credential list", &[]),
+    ("credential show", &[SAVED]),
+    ("credential test", &[SAVED]),
+    ("credential rotate", &[SAVED, "--token-stdin"]),
+    ("credential remove", &[SAVED, "--yes"]),
     ("feeds", &[]),
     ("feeds show", &["issues"]),
     ("config init", &["new.toml"]),
@@ -30,7 +47,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
 ];
 
 /// Commands that log in, and so end with 3 if the token is wrong.
-const LOGGING_IN: &[&str] = &["run", "check", "preview"];
+const LOGGING_IN: &[&str] = &["run", "check", "preview", "credential test", "credential rotate"];
+
+/// A credential that is saved before a command about saved ones.
+const SAVED: &str = "saved";
 
 /// Prints the tokens of its made-up accounts, which are what it is for; the user's own is another one.
 const SHOWS_MADE_UP_TOKENS: &str = "sandbox";
@@ -173,6 +193,9 @@ impl World {
     /// Runs the program and searches all that it left; what it said.
     fn searched(&self, start: &Start, number: usize, variables: &[(&str, &str)]) -> Ran {
         let written = tempfile::tempdir().expect("a folder");
+        if start.arguments.contains(&SAVED) {
+            self.save(start, number, written.path());
+        }
         let mut command = self.prepared(start, number, written.path());
         command.envs(variables.iter().copied());
         let ran = finished(command, start);
@@ -181,9 +204,23 @@ impl World {
             let found = secret.found_in(text.as_bytes());
             assert!(found.is_empty(), "{stream} of {start:?} shows the token: {found:?}\n{text}");
         }
+        forget_saved_tokens(written.path());
         let found = secret.found_below(written.path());
         assert!(found.is_empty(), "{start:?} wrote the token: {found:?}");
         ran
+    }
+
+    /// Saves the start's token under [`SAVED`].
+    fn save(&self, start: &Start, number: usize, written: &Path) {
+        let mut command = self.prepared(
+            &Start { command: "credential add", arguments: &[], ..start.clone() },
+            number,
+            written,
+        );
+        command.args([SAVED, "--username", ADMIN.username, "--token-stdin", "--no-test"]);
+        command.args(["--url", &self.scene.url()]);
+        let ran = finished(command, start);
+        assert_eq!(ran.code, Some(0), "{ran:#?}");
     }
 
     /// All of them, some at a time.
@@ -201,6 +238,15 @@ impl World {
                 worker.join().expect("nothing is found");
             }
         });
+    }
+}
+
+/// Removes the files that are there to hold a token.
+fn forget_saved_tokens(folder: &Path) {
+    let Ok(files) = std::fs::read_dir(folder.join("credentials")) else { return };
+    let paths = files.map(|file| file.expect("it lists").path());
+    for path in paths.filter(|path| path.extension().is_some_and(|kind| kind == "token")) {
+        std::fs::remove_file(path).expect("removed");
     }
 }
 

@@ -69,7 +69,7 @@ fn typed() -> Result<ApiToken, Failure> {
         let text = rpassword::read_password().map_err(|error| match error.kind() {
             ErrorKind::Interrupted => {
                 let exit_code = Signal::Interrupt.exit_code();
-                Failure { message: "Interrupted. Nothing is saved".to_owned(), exit_code }
+                Failure::new("Interrupted. Nothing is saved", exit_code)
             }
             ErrorKind::UnexpectedEof => Failure::usage(ENDED),
             _ => Failure::unexpected("read the token from the terminal", &error),

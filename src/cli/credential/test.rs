@@ -42,5 +42,5 @@ fn wrong_way(name: &str, scoped: bool) -> Failure {
     let message = format!(
         "The token of `{name}` {which}. Set `scoped = {key}` where the config declares it, or save the token anew with `jira-feeds credential rotate {name}`"
     );
-    Failure { message, exit_code: 3 }
+    Failure::new(message, 3)
 }
