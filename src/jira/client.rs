@@ -9,6 +9,7 @@ use super::headers::HeaderFacts;
 use super::http::{ClientError, Pacing, http_client};
 use super::login::{self, Account, MYSELF};
 use super::pace::Pace;
+use super::scrub::Scrub;
 use super::transport::Transport;
 use super::trouble::trouble;
 use crate::catalog::Method;
@@ -30,6 +31,7 @@ struct Inner {
     address: Url,
     /// None asks as nobody.
     authorization: Option<HeaderValue>,
+    scrub: Scrub,
     pacing: Pacing,
     pace: Pace,
     in_flight: Semaphore,
@@ -58,7 +60,8 @@ impl Client {
         pacing: Pacing,
         transport: &Transport,
     ) -> Result<Self, ClientError> {
-        Self::with(address, Some(login::authorization(username, token)?), pacing, transport)
+        let login = (login::authorization(username, token)?, Scrub::of(username, token));
+        Self::with(address, Some(login), pacing, transport)
     }
 
     /// A client that asks as nobody, for what a site tells anyone.
@@ -75,14 +78,16 @@ impl Client {
 
     fn with(
         address: Url,
-        authorization: Option<HeaderValue>,
+        login: Option<(HeaderValue, Scrub)>,
         pacing: Pacing,
         transport: &Transport,
     ) -> Result<Self, ClientError> {
+        let (authorization, scrub) = login.unzip();
         Ok(Self(Arc::new(Inner {
             http: http_client(&pacing, transport)?,
             address,
             authorization,
+            scrub: scrub.unwrap_or_else(Scrub::nothing),
             pacing,
             pace: Pace::new(pacing.requests_per_second),
             in_flight: Semaphore::new(pacing.max_in_flight.get()),
@@ -269,7 +274,10 @@ impl Client {
         let status = response.status().as_u16();
         tracing::debug!(feed = %asked.feed, method = %call.method, path = %call.path, status, "answered");
         let facts = HeaderFacts::read(response.headers(), jiff::Timestamp::now());
-        let attempt = judge(call, asked, status, &facts, read_body(response).await);
+        let is_shown = !response.status().is_success() || facts.is_html;
+        let body = read_body(response).await;
+        let body = body.map(|body| if is_shown { self.0.scrub.clean(body) } else { body });
+        let attempt = judge(call, asked, status, &facts, body);
         self.take_in(call, asked, &facts, attempt)
     }
 

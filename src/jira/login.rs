@@ -39,11 +39,17 @@ pub(crate) fn authorization(
     username: &str,
     token: &SecretString,
 ) -> Result<HeaderValue, ClientError> {
-    let pair = Zeroizing::new(format!("{username}:{}", token.expose_secret()));
-    let header = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+    let encoded = encoded(username, token);
+    let header = Zeroizing::new(format!("Basic {}", encoded.expose_secret()));
     let mut value = HeaderValue::from_str(&header).map_err(|_| ClientError::Header)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// `base64(username:token)`
+pub(super) fn encoded(username: &str, token: &SecretString) -> SecretString {
+    let pair = Zeroizing::new(format!("{username}:{}", token.expose_secret()));
+    STANDARD.encode(pair.as_bytes()).into()
 }
 
 /// The loss that a header of an answer shows.

@@ -17,6 +17,7 @@ mod message;
 mod pace;
 mod page;
 mod paging;
+mod scrub;
 mod transport;
 mod trouble;
 mod verdict;

@@ -552,3 +552,28 @@ mod processes {
         .await;
     }
 }
+
+/// A proxy that shows the request it got, with its headers, in its error page.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_a_server_sends_back_is_in_no_report() {
+    let secret = Secret::of(ADMIN.username, ADMIN.token);
+    let login = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        format!("{}:{}", ADMIN.username, ADMIN.token),
+    );
+    let echo =
+        format!("Bad gateway. Your request: Authorization: Basic {login}\ntoken={}", ADMIN.token);
+    for status in [200, 403, 502] {
+        let scene = Scene::with_issues(5).await.config("[limits]\nmax_attempts = 2\n");
+        let headers = vec![("Content-Type".to_owned(), "text/html".to_owned())];
+        let body = format!("<title>{echo}</title>").into_bytes();
+        let effect = jira_sandbox::Effect::Answer { status, headers, body };
+        scene.inject("GET", "/rest/api/3/label", effect);
+        let ran = scene.command(&["-vvv", "run", "labels", "--output", "json"]).await;
+        assert!(ran.stdout.contains("Your request"), "this would prove nothing: {ran:#?}");
+        for stream in [&ran.stdout, &ran.stderr] {
+            assert!(secret.found_in(stream.as_bytes()).is_empty(), "{status}: {stream}");
+        }
+        assert!(secret.found_below(&scene.lake_path()).is_empty());
+    }
+}

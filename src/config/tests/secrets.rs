@@ -180,7 +180,8 @@ fn planted() -> impl Strategy<Value = serde_json::Value> {
 /// Where a message names what is not there, as a feed or a file, it has to say the name.
 fn is_a_name(path: &[String]) -> bool {
     matches!(path[0].as_str(), "custom" | "credential" | "feeds")
-        || path.last().is_some_and(|key| key == "ca_file")
+        || path == ["http"]
+        || path == ["http", "ca_file"]
 }
 
 proptest! {
