@@ -18,10 +18,13 @@ use sources::Batch;
 use std::collections::{BTreeSet, HashSet};
 
 /// Feeds that neither source has records of, and why.
-const WITHOUT_INPUT: &[(&str, &str)] = &[(
-    "service_desks",
-    "Service Management has a document of its own, and the real site's records have none",
-)];
+const WITHOUT_INPUT: &[(&str, &str)] = &[
+    ("_permissions", "its rows are this program's own"),
+    (
+        "service_desks",
+        "Service Management has a document of its own, and the real site's records have none",
+    ),
+];
 
 /// Feeds whose endpoint answers with the record itself.
 const ONE_OBJECT: &[&str] = &["board_configuration", "myself", "server_info"];
