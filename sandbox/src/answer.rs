@@ -98,6 +98,15 @@ impl Refusal {
         )
     }
 
+    /// The same refusal under another status.
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The reply a caller sees.
     pub(crate) fn reply(self, language: Language) -> Reply {
         let messages: Vec<String> =

@@ -88,6 +88,8 @@ pub(crate) struct Call<'a> {
     pub(crate) parameters: Vec<String>,
     pub(crate) query: Query,
     pub(crate) content_type: Option<&'a str>,
+    /// Whether the caller opts in to experimental endpoints.
+    pub(crate) opted_in: bool,
     pub(crate) body: &'a [u8],
     /// Epoch milliseconds.
     pub(crate) now: i64,

@@ -36,6 +36,10 @@ pub(crate) fn scopes(method: &str, template: &str) -> ScopeSets {
     match template.strip_prefix("/rest/servicedeskapi/") {
         Some(_) if customers => vec![vec!["manage:servicedesk-customer"]],
         Some(_) => vec![vec!["read:servicedesk-request"]],
+        // Newer than the documents.
+        None if template == "/rest/api/3/field/{fieldId}/association/project" => {
+            vec![vec!["read:jira-work"], vec!["read:field:jira", "read:field-configuration:jira"]]
+        }
         None => Vec::new(),
     }
 }

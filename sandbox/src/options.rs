@@ -188,6 +188,16 @@ pub enum Switch {
     EnglishOnly,
     /// No project is open to anonymous callers.
     NoPublicProject,
+    /// Field schemes are not enabled yet: their paths answer 404, and field configurations answer.
+    FieldSchemesOff,
+    /// Field configurations are gone: their paths answer 404.
+    FieldConfigurationsOff,
+    /// `/rest/software/1.0` is not there yet: its paths answer 404.
+    SoftwareListsOff,
+    /// Time tracking is off: worklogs of an issue answer 404.
+    TimeTrackingOff,
+    /// Voting is off: voters answer 404.
+    VotingOff,
     /// The gateway takes classic tokens too, which are otherwise refused there.
     GatewayTakesClassicTokens,
 }

@@ -56,7 +56,11 @@ pub(crate) fn bean_size(call: &Call<'_>, default: usize) -> Size {
 
 /// A page bean of the platform: offset, total, `isLast`, and links.
 pub(crate) fn bean(call: &Call<'_>, records: Vec<Value>, size: Size) -> Value {
-    let window = Window::usual(call, size);
+    bean_in(call, records, Window::usual(call, size))
+}
+
+/// A page bean of a stretch already known.
+pub(crate) fn bean_in(call: &Call<'_>, records: Vec<Value>, window: Window) -> Value {
     let (total, end) = (records.len(), window.end());
     let link = |start: usize| {
         format!("{}{}?startAt={start}&maxResults={}", call.origin, call.path, window.count)

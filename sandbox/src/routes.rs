@@ -1,11 +1,50 @@
 //! Finds the endpoint of a path, and matches paths against templates.
 
+use crate::answer::Answer;
 use crate::api::{Route, routes};
+use crate::call::Call;
+use crate::generic::{self, Endpoint};
+
+/// An endpoint, written out or described by a row of the table.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    Route(&'static Route),
+    Row(&'static Endpoint),
+}
+
+impl Target {
+    pub(crate) fn method(self) -> &'static str {
+        match self {
+            Self::Route(route) => route.method,
+            Self::Row(row) => row.method,
+        }
+    }
+
+    /// The path as Atlassian documents it.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Route(route) => route.template,
+            Self::Row(row) => row.template,
+        }
+    }
+
+    pub(crate) fn answer(self, call: &Call<'_>) -> Answer {
+        match self {
+            Self::Route(route) => (route.answer)(call),
+            Self::Row(row) => generic::answer(row, call),
+        }
+    }
+}
+
+/// Every endpoint of the site.
+pub(crate) fn targets() -> impl Iterator<Item = Target> {
+    routes().map(Target::Route).chain(generic::endpoints().map(Target::Row))
+}
 
 /// What stands behind a method and a path.
 pub(crate) enum Found {
     /// An endpoint and what stands in its placeholders.
-    Route(&'static Route, Vec<String>),
+    Route(Target, Vec<String>),
     /// The path exists for other methods only; its template.
     OtherMethod(&'static str),
     Nothing,
@@ -30,28 +69,28 @@ pub(crate) fn matches(template: &str, path: &str) -> Option<Vec<String>> {
 
 /// The endpoint of a method and a path; a template with fewer placeholders wins.
 pub(crate) fn find(method: &str, path: &str) -> Found {
-    let mut best: Option<(&'static Route, Vec<String>)> = None;
+    let mut best: Option<(Target, Vec<String>)> = None;
     let mut other = None;
-    for route in routes() {
-        let Some(values) = matches(route.template, path) else {
+    for target in targets() {
+        let Some(values) = matches(target.template(), path) else {
             continue;
         };
-        if route.method != method {
+        if target.method() != method {
             // A literal path of another method must not fall through to a placeholder.
             if values.is_empty() || other.is_none() {
-                other = Some((route.template, values.len()));
+                other = Some((target.template(), values.len()));
             }
             continue;
         }
         if best.as_ref().is_none_or(|(_, known)| values.len() < known.len()) {
-            best = Some((route, values));
+            best = Some((target, values));
         }
     }
     match (best, other) {
         (Some((_, values)), Some((template, 0))) if !values.is_empty() => {
             Found::OtherMethod(template)
         }
-        (Some((route, values)), _) => Found::Route(route, values),
+        (Some((target, values)), _) => Found::Route(target, values),
         (None, Some((template, _))) => Found::OtherMethod(template),
         (None, None) => Found::Nothing,
     }
@@ -64,7 +103,7 @@ mod tests {
     #[test]
     fn literal_templates_win_over_placeholders() {
         assert!(
-            matches!(find("GET", "/rest/api/3/project/search"), Found::Route(route, _) if route.template.ends_with("/search"))
+            matches!(find("GET", "/rest/api/3/project/search"), Found::Route(route, _) if route.template().ends_with("/search"))
         );
         assert!(matches!(find("GET", "/rest/api/3/issue/bulkfetch"), Found::OtherMethod(_)));
         assert!(matches!(find("GET", "/rest/api/3/nothing"), Found::Nothing));

@@ -1,13 +1,11 @@
 //! The agile paths: boards, their children and sprints.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Route, get};
 use crate::answer::{Answer, Refusal, said};
 use crate::call::Call;
-use crate::paging::{Size, Window, agile_bean, bean_size, total_only};
-use crate::site::issues::Embed;
-use crate::site::selection::Selection;
+use crate::paging::{agile_bean, bean_size};
 use crate::site::{Board, Sprint, Sprints};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -17,7 +15,6 @@ pub(super) const ROUTES: &[Route] = &[
         Ok(call.view().board_configuration(board(call)?))
     }),
     get("/rest/agile/1.0/board/{boardId}/sprint", sprints),
-    get("/rest/agile/1.0/board/{boardId}/issue", issues),
     get("/rest/agile/1.0/board/{boardId}/project", |call| {
         Ok(bean(call, call.view().board_projects(board(call)?)))
     }),
@@ -36,16 +33,22 @@ fn bean(call: &Call<'_>, records: Vec<Value>) -> Value {
 
 /// The board a path names.
 pub(super) fn board<'a>(call: &Call<'a>) -> Result<&'a Board, Refusal> {
-    call.view().board_with_id(call.parameter(0)).ok_or_else(|| {
-        Refusal::new(404, said(
+    call.view().board_with_id(call.parameter(0)).ok_or_else(no_such_board)
+}
+
+/// 404, for boards that are not there and for hidden ones.
+pub(super) fn no_such_board() -> Refusal {
+    Refusal::new(
+        404,
+        said(
             "Requested board cannot be viewed because it either does not exist or you do not have permission to view it.",
             "요청한 보드가 없거나 볼 수 있는 권한이 없습니다.",
-        ))
-    })
+        ),
+    )
 }
 
 /// The sprint a path names.
-pub(super) fn sprint<'a>(call: &Call<'a>) -> Result<&'a Sprint, Refusal> {
+fn sprint<'a>(call: &Call<'a>) -> Result<&'a Sprint, Refusal> {
     call.view().sprint_with_id(call.parameter(0)).ok_or_else(|| Refusal::missing("Sprint"))
 }
 
@@ -84,27 +87,5 @@ fn sprints(call: &Call<'_>) -> Answer {
     if let (true, Some(fields)) = (board.kind == "simple", page.as_object_mut()) {
         fields.remove("total");
     }
-    Ok(page)
-}
-
-/// The old list, by offset.
-fn issues(call: &Call<'_>) -> Answer {
-    let view = call.view();
-    let heads = view.board_issues(board(call)?);
-    let ceiling = call.site.options.ceilings.board_issues;
-    let window = Window::usual(call, Size { default: ceiling.min(50), ceiling });
-    let selection = Selection::parse(&call.query.list("fields"), "*navigable");
-    let caps = &call.site.options.caps;
-    let embed = Embed { comments: caps.comments, worklogs: caps.worklogs };
-    let total = heads.len();
-    let issues = window.cut(heads).into_iter().map(|head| {
-        let mut issue = view.issue(head, &selection, embed);
-        if issue.get("fields").is_some() {
-            view.add_agile_fields(head, &mut issue["fields"]);
-        }
-        issue
-    });
-    let mut page = total_only("issues", window, total, issues.collect());
-    page["expand"] = json!("schema,names");
     Ok(page)
 }

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::search::{add_field_maps, expand_issue};
 use super::{Route, get};
-use crate::answer::{Answer, Refusal};
+use crate::answer::{Answer, Refusal, said};
 use crate::call::Call;
+use crate::options::Switch;
 use crate::paging::{self, Size, Window};
 use crate::site::CommentSort;
 use crate::site::heads::Head;
@@ -48,6 +49,12 @@ fn comments(call: &Call<'_>) -> Answer {
 }
 
 fn worklogs(call: &Call<'_>) -> Answer {
+    if call.site.options.has(Switch::TimeTrackingOff) {
+        return Err(Refusal::new(
+            404,
+            said("Time tracking is disabled.", "시간 추적이 비활성화되어 있습니다."),
+        ));
+    }
     let head = head(call)?;
     let ceiling = call.site.options.ceilings.issue_worklogs;
     let window = Window::usual(call, Size { default: ceiling, ceiling });

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::{Route, get, post};
 use crate::answer::{Answer, Refusal, said};
 use crate::call::{Call, invalid_payload, texts};
-use crate::options::Switch;
 use crate::pipeline::CLOUD_ID;
 use crate::site;
 use crate::site::permissions::{Key, find};
@@ -25,7 +24,8 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn myself(call: &Call<'_>) -> Answer {
-    call.view().myself().ok_or_else(Refusal::anonymous)
+    let expand = call.expand();
+    call.view().myself(&super::parts(&expand)).ok_or_else(Refusal::anonymous)
 }
 
 fn keys(names: &[String]) -> Result<Vec<&'static Key>, Refusal> {
@@ -114,9 +114,5 @@ fn grants_of(call: &Call<'_>, asked: &Map<String, Value>) -> Result<Vec<Value>, 
 
 fn configuration(call: &Call<'_>) -> Answer {
     call.require_login()?;
-    let linking = !call.site.options.has(Switch::LinkingOff);
-    let time: Value = json!({"workingHoursPerDay": 8.0, "workingDaysPerWeek": 5.0, "timeFormat": "pretty", "defaultUnit": "minute"});
-    Ok(json!({"votingEnabled": true, "watchingEnabled": true, "unassignedIssuesAllowed": true,
-        "subTasksEnabled": true, "issueLinkingEnabled": linking, "timeTrackingEnabled": true,
-        "attachmentsEnabled": true, "timeTrackingConfiguration": time}))
+    Ok(call.view().configuration())
 }

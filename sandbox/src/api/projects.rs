@@ -86,7 +86,9 @@ fn versions(call: &Call<'_>) -> Answer {
     if !shows_children(project, call.viewer) {
         return Err(Refusal::missing("Project"));
     }
-    Ok(paging::bean(call, call.view().versions(project), paging::bean_size(call, 50)))
+    let expand = call.expand();
+    let versions = call.view().versions_with(project, &parts(&expand));
+    Ok(paging::bean(call, versions, paging::bean_size(call, 50)))
 }
 
 fn components(call: &Call<'_>) -> Answer {

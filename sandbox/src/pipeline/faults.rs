@@ -151,15 +151,37 @@ fn not_last(page: &mut Value) {
     }
 }
 
+/// The part of a page that holds its records and its token, where they are not in the page itself.
+fn part_with_records(page: &mut Value) -> &mut Value {
+    let nested = page.as_object().and_then(|fields| {
+        let holds = |(_, part): &(&String, &Value)| part["values"].is_array();
+        fields.iter().find(holds).map(|(name, _)| name.clone())
+    });
+    match nested {
+        Some(name) => &mut page[name],
+        None => page,
+    }
+}
+
 fn repeat_token(page: &mut Value) {
+    let page = part_with_records(page);
     not_last(page);
     let name =
         if page.get("nextPageCursor").is_some() { "nextPageCursor" } else { "nextPageToken" };
     page[name] = json!("cmVwZWF0ZWQ");
 }
 
-const LISTS: &[&str] =
-    &["issues", "values", "issueChangeLogs", "comments", "worklogs", "records", "dashboards"];
+const LISTS: &[&str] = &[
+    "issues",
+    "values",
+    "issueChangeLogs",
+    "comments",
+    "worklogs",
+    "records",
+    "dashboards",
+    "issueTypes",
+    "fields",
+];
 
 /// A page that promises another one, with or without its records.
 fn endless(page: &mut Value, inbound: &Inbound, emptied: bool) {
@@ -167,6 +189,9 @@ fn endless(page: &mut Value, inbound: &Inbound, emptied: bool) {
     if let (true, Some(records)) = (emptied, page.as_array_mut()) {
         records.clear();
     }
+    let nested = page.get("values").is_none();
+    let page = part_with_records(page);
+    let nested = nested && page.get("values").is_some();
     let Some(list) = LISTS.iter().find(|name| page.get(**name).is_some_and(Value::is_array)) else {
         return;
     };
@@ -180,7 +205,8 @@ fn endless(page: &mut Value, inbound: &Inbound, emptied: bool) {
         page["total"] = json!(start + 1_000_000);
     }
     let token = format!("ZW5kbGVzcw{}", TOKENS.fetch_add(1, Ordering::Relaxed));
-    if matches!(*list, "issues" | "issueChangeLogs") && page.get("total").is_none() {
+    let tokens = nested || matches!(*list, "issues" | "issueChangeLogs");
+    if tokens && page.get("total").is_none() {
         page["nextPageToken"] = json!(token);
     } else {
         mark(page, "nextPageCursor", json!(token));

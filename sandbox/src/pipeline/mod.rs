@@ -126,7 +126,7 @@ impl Host {
             return template;
         }
         match routes::find(&inbound.method, &inbound.path) {
-            Found::Route(route, _) => route.template.to_owned(),
+            Found::Route(route, _) => route.template().to_owned(),
             Found::OtherMethod(template) => template.to_owned(),
             Found::Nothing => inbound.path.clone(),
         }
@@ -217,6 +217,9 @@ impl Host {
                 ));
             }
         }
+        if path.starts_with("/rest/software/") && self.site.options.has(Switch::SoftwareListsOff) {
+            return Err(no_such_path());
+        }
         if path.starts_with("/rest/servicedeskapi/")
             && self.site.options.has(Switch::ServiceManagementOff)
         {
@@ -235,7 +238,7 @@ impl Host {
         };
         let host = inbound.header("host").unwrap_or("localhost");
         let origin = format!("http://{host}{}", inbound.door.prefix());
-        (route.answer)(&Call {
+        route.answer(&Call {
             site: &self.site,
             viewer: &visit.viewer,
             memory: &self.memory,
@@ -244,6 +247,7 @@ impl Host {
             parameters,
             query: Query::parse(&inbound.query),
             content_type: inbound.header("content-type"),
+            opted_in: inbound.header("x-experimentalapi") == Some("opt-in"),
             body: &inbound.body,
             now: jiff::Timestamp::now().as_millisecond(),
         })

@@ -6,6 +6,7 @@ use super::clock;
 use super::random::{Dice, Subject};
 use super::{BASE, View, words};
 use crate::accounts::Right;
+use crate::options::Switch;
 
 const ROLES: &[(&str, u32)] = &[
     ("Administrators", 10_002),
@@ -58,9 +59,9 @@ impl View<'_> {
             ("favourite", json!(n.is_multiple_of(5))),
             ("favouritedCount", json!(n % 4)),
             ("sharePermissions", json!([share])),
-            ("editPermissions", json!([])),
+            ("editPermissions", json!(self.editors_of_filter(n))),
             ("isWritable", json!(self.viewer.may(Right::Administer))),
-            ("subscriptions", json!([])),
+            ("subscriptions", json!(self.subscriptions_of_filter(n))),
         ];
         for (part, content) in parts {
             if expand.contains(&part) {
@@ -68,6 +69,20 @@ impl View<'_> {
             }
         }
         value
+    }
+
+    fn editors_of_filter(&self, n: u32) -> Vec<Value> {
+        let group =
+            |id: u32| json!({"id": id, "type": "group", "group": self.group(id as usize % 6)});
+        (0..n % 4 / 2).map(|k| group(20_000 + n * 10 + k)).collect()
+    }
+
+    /// Who gets the results by mail: the owner alone, and the owner with a group.
+    fn subscriptions_of_filter(&self, n: u32) -> Vec<Value> {
+        let own = json!({"id": 30_000 + n * 10, "user": self.user(n as usize % 7)});
+        let group = json!({"id": 30_001 + n * 10, "user": self.user(n as usize % 7),
+            "group": self.group(n as usize % 6)});
+        [own, group].into_iter().take((n % 7).saturating_sub(4) as usize).collect()
     }
 
     /// The dashboards shared with the viewer.
@@ -150,13 +165,28 @@ impl View<'_> {
             "serverTitle": "Jira", "defaultLocale": {"locale": "en_US"}, "serverTimeZone": "America/Los_Angeles"})
     }
 
-    /// Who the viewer is.
-    pub(crate) fn myself(&self) -> Option<Value> {
-        let mut user = self.user(self.viewer.person?);
+    /// The features that are switched on, as `configuration` tells them.
+    pub(crate) fn configuration(&self) -> Value {
+        let off = |switch| self.site.options.has(switch);
+        let time: Value = json!({"workingHoursPerDay": 8.0, "workingDaysPerWeek": 5.0,
+            "timeFormat": "pretty", "defaultUnit": "minute"});
+        json!({"votingEnabled": !off(Switch::VotingOff), "watchingEnabled": true,
+            "unassignedIssuesAllowed": true, "subTasksEnabled": true,
+            "issueLinkingEnabled": !off(Switch::LinkingOff),
+            "timeTrackingEnabled": !off(Switch::TimeTrackingOff), "attachmentsEnabled": true,
+            "timeTrackingConfiguration": time})
+    }
+
+    /// Who the viewer is; groups are counted in any case.
+    pub(crate) fn myself(&self, expand: &[&str]) -> Option<Value> {
+        let person = self.viewer.person?;
+        let mut user = self.user(person);
+        let groups = self.groups_of(person);
         user["timeZone"] = json!(self.viewer.zone_name());
         user["emailAddress"] = json!(self.viewer.email?);
         user["locale"] = json!("ko_KR");
-        user["groups"] = json!({"size": 1, "items": []});
+        user["groups"] = json!({"size": groups.len(),
+            "items": if expand.contains(&"groups") { groups } else { Vec::new() }});
         user["applicationRoles"] = json!({"size": 1, "items": []});
         user["expand"] = json!("groups,applicationRoles");
         Some(user)

@@ -35,6 +35,12 @@ impl View<'_> {
         self.comments_in(head, CommentSort::OldestFirst, 0, usize::MAX).1
     }
 
+    /// Whether the viewer may read a comment of an issue, by id.
+    pub(crate) fn shows_comment(&self, head: &Head, id: u32) -> bool {
+        let n = id.checked_sub(head.first_comment).filter(|n| *n < u32::from(head.comments));
+        n.is_some_and(|n| self.may_read(&self.draw_comment(head, n)))
+    }
+
     /// How many comments there are, and a stretch of them.
     pub(crate) fn comments_in(
         &self,

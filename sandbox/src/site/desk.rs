@@ -11,7 +11,7 @@ use super::{BASE, View, words};
 
 const API: &str = "https://sandbox.example/rest/servicedeskapi";
 
-fn date(view: &View<'_>, at: clock::Millis) -> Value {
+pub(crate) fn date(view: &View<'_>, at: clock::Millis) -> Value {
     json!({"iso8601": clock::platform(at, &view.viewer.zone), "jira": clock::platform(at, &view.viewer.zone),
         "friendly": clock::display(at, &view.viewer.zone), "epochMillis": at})
 }

@@ -138,6 +138,31 @@ fn avatar_urls(n: usize) -> Value {
 }
 
 impl View<'_> {
+    /// How many people, apps and customers there are.
+    pub(crate) fn people_count(&self) -> usize {
+        self.site.people.len()
+    }
+
+    /// The position of an account id in the directory.
+    pub(crate) fn person_with_id(&self, account_id: &str) -> Option<usize> {
+        self.site.people.iter().position(|person| person.account_id == account_id)
+    }
+
+    /// The positions of people of a kind: `atlassian`, `app` or `customer`.
+    pub(crate) fn people_of_kind(&self, kind: &str) -> Vec<usize> {
+        (0..self.site.people.len()).filter(|&n| self.site.people[n].kind == kind).collect()
+    }
+
+    /// The groups a person is in.
+    pub(crate) fn groups_of(&self, person: usize) -> Vec<Value> {
+        let groups = self.site.groups.iter().enumerate();
+        let customer = self.site.people.get(person).is_none_or(|person| person.kind == "customer");
+        groups
+            .filter(|(_, group)| !customer && person.is_multiple_of(group.every))
+            .map(|(n, _)| self.group(n))
+            .collect()
+    }
+
     /// A person as issues and lists show them.
     pub(crate) fn user(&self, n: usize) -> Value {
         let Some(person) = self.site.people.get(n) else {

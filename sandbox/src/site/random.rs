@@ -16,6 +16,7 @@ pub(crate) enum Subject {
     Attachment,
     Admin,
     Fault,
+    Generic,
 }
 
 /// A short deterministic sequence (splitmix64).

@@ -1,6 +1,7 @@
 //! The truth about a site: every record an account may read, taken from the model and not from
 //! pages.
 
+mod endpoints;
 mod records;
 
 use serde_json::Value;
@@ -132,5 +133,77 @@ impl Site {
             .into_iter()
             .map(|record| Record { value: wire::as_read(record.value), ..record })
             .collect()
+    }
+}
+
+/// A record, and what stands in the places of a request that finds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// Name and value of each placeholder, parameter or body member that names a parent.
+    pub places: Vec<(String, String)>,
+    /// The record.
+    pub value: Value,
+}
+
+/// An endpoint that a table describes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The method.
+    pub method: &'static str,
+    /// The path as Atlassian documents it.
+    pub template: &'static str,
+    /// A pointer to the records in an answer; `None` where the answer is the record.
+    pub records: Option<String>,
+    /// Whether its bare array comes in parts, of which an empty one is the end.
+    pub in_parts: bool,
+    /// Whether it wants the header `X-ExperimentalApi: opt-in`.
+    pub experimental: bool,
+}
+
+impl Site {
+    /// Every record an account may read from an endpoint, whatever its pages: for each combination
+    /// of parents the account can name, all records in their order. Parents that are named by a
+    /// list stand in one place, joined by commas. An account that is refused reads nothing.
+    #[must_use]
+    pub fn truth_of(&self, account: &str, method: &str, template: &str) -> Vec<Placed> {
+        let viewer = accounts::find(account).map_or_else(Viewer::anonymous, Viewer::of);
+        let mut placed = endpoints::placed(self.view(&viewer), method, template);
+        for record in &mut placed {
+            record.value = wire::as_read(std::mem::take(&mut record.value));
+        }
+        placed
+    }
+
+    /// The status an account is refused with at an endpoint of the table whatever it names, if it
+    /// is.
+    #[must_use]
+    pub fn refusal_of(&self, account: &str, method: &str, template: &str) -> Option<u16> {
+        let viewer = accounts::find(account).map_or_else(Viewer::anonymous, Viewer::of);
+        endpoints::refusal(self.view(&viewer), method, template)
+    }
+
+    /// Method and template of every endpoint of the site.
+    #[must_use]
+    pub fn endpoints() -> Vec<(&'static str, &'static str)> {
+        crate::routes::targets().map(|target| (target.method(), target.template())).collect()
+    }
+
+    /// The endpoints that a table describes.
+    #[must_use]
+    pub fn described_endpoints() -> Vec<Described> {
+        endpoints::described()
+    }
+
+    /// The combinations of parents an account can name at an endpoint of the table: for each, name
+    /// and value of every place.
+    #[must_use]
+    pub fn parents_of(
+        &self,
+        account: &str,
+        method: &str,
+        template: &str,
+    ) -> Vec<Vec<(String, String)>> {
+        let viewer = accounts::find(account).map_or_else(Viewer::anonymous, Viewer::of);
+        endpoints::parents(self.view(&viewer), method, template)
     }
 }

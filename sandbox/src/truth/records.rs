@@ -74,7 +74,9 @@ fn project_records(view: View<'_>, resource: Resource) -> Option<Vec<Record>> {
         Resource::Projects => listed(&[Stage::Live, Stage::Archived, Stage::Trashed]),
         Resource::LiveProjects => listed(&[Stage::Live]),
         Resource::Versions => {
-            open().flat_map(|project| under(&project.id, view.versions(project))).collect()
+            let all =
+                |project| view.versions_with(project, &["issuesstatus", "driver", "approvers"]);
+            open().flat_map(|project| under(&project.id, all(project))).collect()
         }
         Resource::Components => {
             open().flat_map(|project| under(&project.id, view.components(project))).collect()

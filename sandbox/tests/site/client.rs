@@ -75,8 +75,10 @@ impl Caller {
     }
 
     fn send(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        let request =
-            request.header("Accept-Language", "en").header("X-Force-Accept-Language", "true");
+        let request = request
+            .header("Accept-Language", "en")
+            .header("X-Force-Accept-Language", "true")
+            .header("X-ExperimentalApi", "opt-in");
         match &self.authorization {
             Some(value) => request.header(AUTHORIZATION, value),
             None => request,

@@ -104,3 +104,111 @@ fn endpoints_are_as_the_documents_have_them() {
     }
     keep("endpoints.txt", &text);
 }
+
+/// The schemas that rows of the table draw their records from.
+const ROOTS: &[&str] = &[
+    "AnnouncementBannerConfiguration",
+    "ApplicationProperty",
+    "ApplicationRole",
+    "AvailableDashboardGadget",
+    "Avatar",
+    "CustomFieldContext",
+    "DashboardGadget",
+    "DataClassificationTagBean",
+    "Field",
+    "FieldAssociationSchemeFieldSearchResult",
+    "FieldConfigurationDetails",
+    "FieldConfigurationItem",
+    "FieldConfigurationScheme",
+    "FieldCreateMetadata",
+    "GetFieldAssociationSchemeResponse",
+    "GetPlanResponse",
+    "GetTeamResponseForPage",
+    "Group",
+    "IssueTypeScheme",
+    "IssueTypeScreenScheme",
+    "NotificationScheme",
+    "ProjectFeature",
+    "ProjectFieldBean",
+    "ProjectRoleDetails",
+    "ProjectType",
+    "RemoteIssueLink",
+    "ScreenScheme",
+    "SecurityLevel",
+    "SecurityScheme",
+    "SecuritySchemeWithProjects",
+    "TimeTrackingProvider",
+    "VersionRelatedWork",
+    "Workflow",
+    "WorkflowCapabilities",
+    "WorkflowScheme",
+    "WorkflowSchemeReadResponse",
+];
+
+/// The name a reference ends with.
+pub(crate) fn referred(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.rsplit('/').next()
+}
+
+/// The type of a schema, as the file writes types; names of schemas are noted.
+fn kind(schema: &Value, names: &mut Vec<String>) -> String {
+    if let Some(name) = referred(schema) {
+        names.push(name.to_owned());
+        return name.to_owned();
+    }
+    for choice in ["allOf", "oneOf", "anyOf"] {
+        if let Some(parts) = schema[choice].as_array() {
+            let kinds: Vec<String> = parts.iter().map(|part| kind(part, names)).collect();
+            return kinds.join("|");
+        }
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        return format!("={}", words.join("|"));
+    }
+    match schema["type"].as_str() {
+        Some("array") => format!("[{}]", kind(&schema["items"], names)),
+        Some("object") if schema["additionalProperties"].is_object() => {
+            format!("{{{}}}", kind(&schema["additionalProperties"], names))
+        }
+        Some("object") => "{any}".to_owned(),
+        Some("string") => match schema["format"].as_str() {
+            Some(format @ ("uri" | "uuid" | "date-time")) => format.to_owned(),
+            _ => "string".to_owned(),
+        },
+        Some("integer") => schema["format"].as_str().unwrap_or("int64").to_owned(),
+        Some(other) => other.to_owned(),
+        None => "any".to_owned(),
+    }
+}
+
+#[test]
+fn shapes_are_as_the_documents_have_them() {
+    let Some(documents) = documents() else { return };
+    let schemas = &documents[0]["components"]["schemas"];
+    let mut waiting: Vec<String> = ROOTS.iter().map(|name| (*name).to_owned()).collect();
+    let mut shapes: BTreeMap<String, String> = BTreeMap::new();
+    while let Some(name) = waiting.pop() {
+        if shapes.contains_key(&name) {
+            continue;
+        }
+        let schema = &schemas[&name];
+        assert!(schema.is_object(), "no document has the schema {name}");
+        let required = schema["required"].as_array();
+        let mut text = format!("{name}\n");
+        for (member, of) in schema["properties"].as_object().into_iter().flatten() {
+            let must = required.is_some_and(|names| names.iter().any(|name| name == member));
+            let mark = if must { "!" } else { "" };
+            writeln!(text, " {member}{mark} {}", kind(of, &mut waiting)).expect("a text grows");
+        }
+        shapes.insert(name, text);
+    }
+    let head = "# Members of Atlassian's schemas: name, `!` where required, type.\n";
+    let text: String = shapes.into_values().collect();
+    keep("shapes.txt", &format!("{head}{text}"));
+}
+
+/// The schema of an operation's answer.
+pub(crate) fn answer(operation: &Value) -> &Value {
+    &operation["responses"]["200"]["content"]["application/json"]["schema"]
+}

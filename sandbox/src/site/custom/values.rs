@@ -152,6 +152,30 @@ fn option(number: u32, n: usize, value: &str) -> Value {
     json!({"self": format!("{BASE}/rest/api/3/customFieldOption/{id}"), "value": value, "id": id.to_string()})
 }
 
+impl CustomField {
+    /// The options of the field: id, value, and the option each is a part of.
+    pub(crate) fn options(&self) -> Vec<(u32, &'static str, Option<u32>)> {
+        let id = |n: usize| self.number * 10 + u32::try_from(n).unwrap_or(0);
+        match self.kind {
+            Kind::Select | Kind::Radio | Kind::MultiSelect => {
+                OPTIONS.iter().enumerate().map(|(n, value)| (id(n), *value, None)).collect()
+            }
+            Kind::Flagged => vec![(id(0), "Impediment", None)],
+            Kind::Cascading => {
+                let mut options = Vec::new();
+                for (n, (region, cities)) in REGIONS.iter().enumerate() {
+                    options.push((id(n), *region, None));
+                    // The cities of a region share an id, as they do inside issues.
+                    options
+                        .extend(cities.iter().take(1).map(|city| (id(n + 5), *city, Some(id(n)))));
+                }
+                options
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 fn choice(kind: Kind, dice: &mut Dice, number: u32) -> Option<Value> {
     let one = |dice: &mut Dice| {
         let n = dice.index(OPTIONS.len());
