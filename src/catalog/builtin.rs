@@ -8,6 +8,8 @@ pub const BUILT_IN_GROUPS: &[(&str, &str)] = &[
     ("fields", include_str!("feeds/fields.toml")),
     ("issues", include_str!("feeds/issues.toml")),
     ("projects", include_str!("feeds/projects.toml")),
+    ("properties", include_str!("feeds/properties.toml")),
+    ("schemes", include_str!("feeds/schemes.toml")),
     ("service_desk", include_str!("feeds/service_desk.toml")),
     ("site", include_str!("feeds/site.toml")),
     ("users", include_str!("feeds/users.toml")),

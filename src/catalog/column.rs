@@ -1,7 +1,7 @@
 //! Columns and their types as the catalogue writes them: `"text"`, `["user"]`, `{ id = "text" }`.
 
 use super::CatalogError;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One column: where its value stands in the record, and what the value is.
@@ -132,7 +132,7 @@ impl NamedTypes {
 }
 
 /// A type as it is written in TOML, before names are looked up.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(untagged, expecting = "a type is a name, [item type] or { key = type, ... }")]
 pub(crate) enum TypeExpression {
     Name(String),
@@ -140,10 +140,65 @@ pub(crate) enum TypeExpression {
     Struct(ColumnTable),
 }
 
+impl std::fmt::Display for TypeExpression {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => write!(formatter, "\"{name}\""),
+            Self::List(items) => {
+                let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+                write!(formatter, "[{}]", items.join(", "))
+            }
+            Self::Struct(table) => {
+                let pair = |(key, kind): &(String, Self)| format!("{} = {kind}", toml_key(key));
+                let pairs: Vec<_> = table.0.iter().map(pair).collect();
+                write!(formatter, "{{ {} }}", pairs.join(", "))
+            }
+        }
+    }
+}
+
+/// A key as TOML writes it: bare where it can be.
+pub(super) fn toml_key(key: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !key.is_empty() && key.bytes().all(is_bare) {
+        key.to_owned()
+    } else {
+        serde_json::Value::from(key).to_string()
+    }
+}
+
+impl From<&ColumnType> for TypeExpression {
+    fn from(kind: &ColumnType) -> Self {
+        let name = match kind {
+            ColumnType::Text => "text",
+            ColumnType::Int => "int",
+            ColumnType::Float => "float",
+            ColumnType::Bool => "bool",
+            ColumnType::Date => "date",
+            ColumnType::Timestamp => "timestamp",
+            ColumnType::Json => "json",
+            ColumnType::Any => "any",
+            ColumnType::Adf => "adf",
+            ColumnType::List(item) => return Self::List(vec![Self::from(&**item)]),
+            ColumnType::Struct(columns) => {
+                let pairs = columns.iter().map(|one| (one.key.clone(), Self::from(&one.kind)));
+                return Self::Struct(ColumnTable(pairs.collect()));
+            }
+        };
+        Self::Name(name.to_owned())
+    }
+}
+
 /// `key = type` pairs in the order in which they were written.
 #[derive(Debug, Clone, Default, schemars::JsonSchema)]
 #[schemars(with = "BTreeMap<String, TypeExpression>")]
 pub(crate) struct ColumnTable(pub(crate) Vec<(String, TypeExpression)>);
+
+impl Serialize for ColumnTable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, kind)| (key, kind)))
+    }
+}
 
 impl<'de> Deserialize<'de> for ColumnTable {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,10 +1,8 @@
 //! Where a feed is asked for, and how its answers page.
 
-use super::entry::{self, FeedEntry, UnnestEntry};
-use super::pointer::parse_all;
-use super::{CatalogError, Pointer};
+use super::entry::{self, FeedEntry};
+use super::{CatalogError, Pointer, Shape};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A method, a path and what is sent and read there.
 #[derive(Debug, Clone)]
@@ -23,13 +21,13 @@ pub struct Endpoint {
     pub page_size: u32,
     /// Where the records are in an answer.
     pub records: Pointer,
-    /// The key that a plain value is put under, to become a record.
-    pub wrap: Option<String>,
-    /// An array inside each element at `records`, with what its records take from the element.
-    pub unnest: Option<(Pointer, BTreeMap<String, Pointer>)>,
+    /// What makes records of what is there.
+    pub shape: Shape,
+    /// Request headers beside those of every request.
+    pub headers: Vec<QueryParameter>,
 }
 
-/// A query parameter, one value.
+/// A query parameter or a header, one value.
 pub type QueryParameter = (String, String);
 
 /// A JSON object that is sent.
@@ -51,6 +49,41 @@ impl std::fmt::Display for Method {
             Self::Post => "POST",
         })
     }
+}
+
+/// The POSTs of Jira that change nothing, by path without the names of placeholders: only these are
+/// sent, unless a user says of one that it reads.
+pub const READING_POSTS: &[&str] = &[
+    "/rest/api/3/app/field/context/configuration/list",
+    "/rest/api/3/changelog/bulkfetch",
+    "/rest/api/3/comment/list",
+    "/rest/api/3/expression/evaluate",
+    "/rest/api/3/field/{}/context/mapping",
+    "/rest/api/3/issue/bulkfetch",
+    "/rest/api/3/issue/watching",
+    "/rest/api/3/issue/{}/changelog/list",
+    "/rest/api/3/jql/autocompletedata",
+    "/rest/api/3/jql/function/computation/search",
+    "/rest/api/3/jql/match",
+    "/rest/api/3/jql/parse",
+    "/rest/api/3/jql/pdcleaner",
+    "/rest/api/3/permissions/check",
+    "/rest/api/3/permissions/project",
+    "/rest/api/3/search/approximate-count",
+    "/rest/api/3/search/jql",
+    "/rest/api/3/workflow/history",
+    "/rest/api/3/workflow/history/list",
+    "/rest/api/3/workflows",
+    "/rest/api/3/workflows/preview",
+    "/rest/api/3/workflowscheme/read",
+    "/rest/api/3/worklog/list",
+];
+
+/// A path without the names of its placeholders: `/rest/api/3/role/{}`.
+#[must_use]
+pub fn nameless(path: &str) -> String {
+    let steps = path.split('/').map(|step| if step.starts_with('{') { "{}" } else { step });
+    steps.collect::<Vec<_>>().join("/")
 }
 
 /// How an endpoint pages, and so what is asked next and when it ends.
@@ -85,9 +118,23 @@ impl Endpoint {
         };
         let invalid =
             |key: &'static str| move |reason: String| CatalogError::invalid(name, key, reason);
+        if path.contains("://") || path.starts_with("//") {
+            return Err(invalid("get")(
+                "a feed is read from the credential's site only. Give the path alone, from /rest/ on"
+                    .into(),
+            ));
+        }
         if !path.starts_with("/rest/") || path.contains("..") || path.contains(['?', '#', ' ']) {
             return Err(invalid("get")(format!(
                 "`{path}` is not a path of Jira's REST API; it begins with /rest/"
+            )));
+        }
+        if method == Method::Post
+            && !entry.reads
+            && !READING_POSTS.contains(&nameless(&path).as_str())
+        {
+            return Err(invalid("post")(format!(
+                "POST {path} is not known to read. If it changes nothing, say `reads = true`"
             )));
         }
         if method == Method::Get && !entry.body.is_empty() {
@@ -98,8 +145,11 @@ impl Endpoint {
             .iter()
             .flat_map(|(key, value)| value.values().into_iter().map(|value| (key.clone(), value)))
             .collect();
-        let unnest =
-            entry.unnest.as_ref().map(check_unnest).transpose().map_err(invalid("unnest"))?;
+        if let Some(name) = entry.headers.keys().find(|name| !is_of_an_endpoint(name)) {
+            let reason = format!("`{name}` is not a header that an endpoint asks for (X-...)");
+            return Err(invalid("headers")(reason));
+        }
+        let shape = Shape::check(entry).map_err(|(key, reason)| invalid(key)(reason))?;
         Ok(Some(Self {
             method,
             path,
@@ -108,20 +158,33 @@ impl Endpoint {
             page: entry.page,
             page_size: entry.page_size.unwrap_or(50),
             records: Pointer::parse(&entry.records).map_err(invalid("records"))?,
-            wrap: entry.wrap.clone(),
-            unnest,
+            shape,
+            headers: entry.headers.clone().into_iter().collect(),
         }))
     }
 
-    /// The names in braces, in the path and in query values.
+    /// The names in braces, in the path, in query values and in texts of the body.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         let query = self.query.iter().map(|(_, value)| value.as_str());
-        std::iter::once(self.path.as_str()).chain(query).flat_map(|text| {
+        let body = self.body.values().flat_map(texts);
+        std::iter::once(self.path.as_str()).chain(query).chain(body).flat_map(|text| {
             text.split('{').skip(1).filter_map(|tail| tail.split_once('}').map(|(name, _)| name))
         })
     }
 }
 
-fn check_unnest(entry: &UnnestEntry) -> Result<(Pointer, BTreeMap<String, Pointer>), String> {
-    Ok((Pointer::parse(&entry.at)?, parse_all(&entry.bind)?))
+/// All others are the client's: a feed must not reach the login, the host or the form of an answer.
+fn is_of_an_endpoint(header: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    header.to_ascii_lowercase().starts_with("x-") && header.bytes().all(is_plain)
+}
+
+/// The texts in a JSON value.
+fn texts(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::String(text) => vec![text],
+        serde_json::Value::Array(items) => items.iter().flat_map(texts).collect(),
+        serde_json::Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
 }

@@ -1,8 +1,10 @@
 //! A feed as the rest of the program sees it: checked, with every reference in its final type.
 
-use super::entry::{EmbeddedEntry, FeedEntry, ParentEntry};
-use super::pointer::parse_all;
-use super::{CatalogError, Column, ColumnType, Endpoint, NamedTypes, Permission, Pointer};
+use super::entry::FeedEntry;
+use super::{
+    CatalogError, Column, ColumnType, Embedded, EmbeddedAt, Endpoint, Fallback, Parent, Permission,
+    Pointer, Shape,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,8 +19,12 @@ pub struct Feed {
     pub title: String,
     /// Where the records are asked for; for an embedded feed, where its overflow is. None if it has none.
     pub endpoint: Option<Endpoint>,
+    /// Where else, if Jira does not have that endpoint.
+    pub fallback: Option<Fallback>,
     /// Names of the columns that tell one record from another.
     pub key: Vec<String>,
+    /// A placeholder and the values that the endpoint is asked with, one after the other.
+    pub each: Option<(String, Vec<String>)>,
     /// The feed whose records this one is asked for, one by one.
     pub parent: Option<Parent>,
     /// The feed inside whose records these records arrive.
@@ -45,6 +51,10 @@ pub struct Feed {
     pub dedupe: bool,
     /// Not part of `"*"` or of its group: only when named.
     pub on_request: bool,
+    /// Names that other connectors have for it.
+    pub aliases: Vec<String>,
+    /// Jira is going to remove the endpoint: what takes its place.
+    pub deprecated: Option<String>,
     /// Jira's documentation.
     pub docs: String,
 }
@@ -72,50 +82,20 @@ pub enum Strategy {
 /// The feed that every run adds to.
 pub const PERMISSIONS: &str = "_permissions";
 
-/// The feed whose records another is asked for one by one, and what is taken from them.
-#[derive(Debug, Clone)]
-pub struct Parent {
-    /// Name of the parent feed.
-    pub feed: String,
-    /// What people call one of its records: `board`.
-    pub called: String,
-    /// Placeholder or column = place in the parent's record.
-    pub bind: BTreeMap<String, Pointer>,
-    /// Parents that are known to have no such records.
-    pub skip_when: Vec<(Pointer, serde_json::Value)>,
-}
-
-/// Where a feed's records stand in those of another.
-#[derive(Debug, Clone)]
-pub struct Embedded {
-    /// Name of the feed around it.
-    pub host: String,
-    /// The array, or how to find the fields that hold it.
-    pub at: EmbeddedAt,
-    /// The number of records that there are in truth.
-    pub total: Option<Pointer>,
-    /// Placeholder or column = place in the host's record.
-    pub bind: BTreeMap<String, Pointer>,
-}
-
-/// The place of an embedded array.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EmbeddedAt {
-    /// The same in every record.
-    Pointer(Pointer),
-    /// Under `/fields`, in every field of the site that has this custom type.
-    FieldType(String),
-}
-
 impl Feed {
     /// Whether `pattern` (a name, `group.*` or `*`) chooses this feed.
     #[must_use]
     pub fn is_selected_by(&self, pattern: &str) -> bool {
-        match pattern.strip_suffix(".*") {
-            _ if pattern == "*" => !self.on_request,
-            Some(group) => group == self.group && !self.on_request,
-            None => pattern == self.name,
+        match pattern {
+            "*" => !self.on_request,
+            _ if self.is_of_group(pattern) => !self.on_request,
+            _ => pattern == self.name,
         }
+    }
+
+    /// Whether `pattern` is `group.*` with this feed's group.
+    pub(super) fn is_of_group(&self, pattern: &str) -> bool {
+        pattern.strip_suffix(".*") == Some(self.group.as_str())
     }
 
     /// The feed that must be read for this one to be read: its parent or its host.
@@ -128,9 +108,14 @@ impl Feed {
     /// Whether the feed cannot be read without knowing the fields of the site.
     #[must_use]
     pub fn needs_site_fields(&self) -> bool {
-        let is_found_by_type =
-            |embedded: &Embedded| matches!(embedded.at, EmbeddedAt::FieldType(_));
-        self.site_fields.is_some() || self.embedded.as_ref().is_some_and(is_found_by_type)
+        self.site_fields.is_some() || self.is_found_by_field_type()
+    }
+
+    /// Whether its place in an issue depends on the fields of the site.
+    #[must_use]
+    pub fn is_found_by_field_type(&self) -> bool {
+        let by_type = |embedded: &Embedded| matches!(embedded.at, EmbeddedAt::FieldType(_));
+        self.embedded.as_ref().is_some_and(by_type)
     }
 
     /// Whether this status means that the account lacks a right, for this feed.
@@ -140,7 +125,7 @@ impl Feed {
         matches!(status, 401 | 403) || self.denied.contains(&status)
     }
 
-    /// Checks an entry and gives it its meaning.
+    /// Checks an entry and gives it its meaning; `host` is the feed that it is embedded in.
     ///
     /// # Errors
     /// [`CatalogError::Invalid`] with the first key that is wrong.
@@ -148,45 +133,63 @@ impl Feed {
         name: &str,
         group: &str,
         entry: FeedEntry,
-        types: &NamedTypes,
+        declared: Vec<Column>,
+        host: Option<&Feed>,
     ) -> Result<Self, CatalogError> {
         let invalid = |key: &str| {
             let key = key.to_owned();
             move |reason: String| CatalogError::invalid(name, &key, reason)
         };
         check_name(name).map_err(invalid("name"))?;
+        if entry.each.len() > 1 || (!entry.each.is_empty() && entry.parent.is_some()) {
+            let reason = "only one placeholder has a list of values, and no parent beside it";
+            return Err(invalid("each")(reason.into()));
+        }
         let endpoint = Endpoint::check(name, &entry)?;
+        let fallback = entry.fallback.as_ref().map(|entry| Fallback::check(name, entry));
+        let shape = Shape::check(&entry).map_err(|(key, reason)| invalid(key)(reason))?;
         let parent = entry.parent.map(Parent::check).transpose().map_err(invalid("parent"))?;
-        let embedded =
-            entry.embedded.map(Embedded::check).transpose().map_err(invalid("embedded"))?;
+        let embedded = entry.embedded.map(|entry| Embedded::check(entry, shape)).transpose();
+        let embedded = embedded.map_err(invalid("embedded"))?;
         let strategy = entry.strategy.unwrap_or(match (&embedded, &parent) {
             (Some(_), _) => Strategy::Embedded,
             (None, Some(_)) => Strategy::FanOut,
             (None, None) => Strategy::List,
         });
-        let needs =
-            entry.needs.as_deref().unwrap_or("JIRA_ACCESS").parse().map_err(invalid("needs"))?;
+        let of_host = host.map_or(Permission::JiraAccess, |host| host.needs);
+        let needs = entry.needs.as_deref().map_or(Ok(of_host), str::parse);
         let site_fields = entry.site_fields.as_deref().map(Pointer::parse).transpose();
         let feed = Self {
             name: name.to_owned(),
             group: group.to_owned(),
             title: entry.title,
             endpoint,
+            fallback: fallback.transpose()?,
             key: entry.key,
+            columns: columns(declared, embedded.as_ref(), host),
+            each: entry.each.into_iter().next(),
             parent,
             embedded,
             strategy,
-            columns: types.columns(&entry.columns).map_err(invalid("columns"))?,
             site_fields: site_fields.map_err(invalid("site_fields"))?,
-            needs,
-            feature: entry.feature,
-            scopes: entry.scopes.unwrap_or_else(|| vec!["read:jira-work".to_owned()]),
+            needs: needs.map_err(invalid("needs"))?,
+            feature: entry.feature.or_else(|| host?.feature.clone()),
+            scopes: entry
+                .scopes
+                .or_else(|| host.map(|host| host.scopes.clone()))
+                .unwrap_or_else(|| vec!["read:jira-work".to_owned()]),
             denied: entry.denied,
             not_available: entry.not_available,
-            filtered: entry.filtered,
+            // What is cut out of a record is missing where the record is.
+            filtered: entry.filtered
+                || host.is_some_and(|host| host.filtered || host.parent.is_some()),
             dedupe: entry.dedupe,
             on_request: entry.on_request,
-            docs: entry.docs,
+            aliases: entry.aliases,
+            deprecated: entry.deprecated,
+            docs: host
+                .filter(|_| entry.docs.is_empty())
+                .map_or(entry.docs, |host| host.docs.clone()),
         };
         feed.check_agreement().map_err(|(key, reason)| CatalogError::invalid(name, key, reason))?;
         Ok(feed)
@@ -208,10 +211,14 @@ impl Feed {
         if self.strategy == Strategy::Embedded && self.embedded.is_none() {
             return Err(("strategy", "an embedded feed needs `embedded`".into()));
         }
-        if self.embedded.as_ref().is_some_and(|embedded| embedded.host != "issues") {
+        let of_issues = |embedded: &Embedded| embedded.host == "issues";
+        let needs_issues = |embedded: &Embedded| {
+            embedded.total.is_some() || matches!(embedded.at, EmbeddedAt::FieldType(_))
+        };
+        if self.embedded.as_ref().is_some_and(|at| needs_issues(at) && !of_issues(at)) {
             return Err((
                 "embedded",
-                "only records of `issues` can be taken apart in this version".into(),
+                "`field_type` and `total` speak of issues; this feed is in another".into(),
             ));
         }
         let is_own_pass = matches!(self.strategy, Strategy::Issues | Strategy::Changelogs);
@@ -221,15 +228,19 @@ impl Feed {
                 "issues and changelogs are read by the built-in feeds only".into(),
             ));
         }
-        for key in &self.key {
+        for key in self.key.iter().filter(|_| !self.columns.is_empty()) {
             if !self.columns.iter().any(|column| column.key == *key) {
                 return Err(("key", format!("`{key}` is not one of the columns")));
             }
         }
-        let bound = self.bindings();
-        for placeholder in self.endpoint.iter().flat_map(Endpoint::placeholders) {
-            if !bound.contains_key(placeholder) {
-                let known: Vec<_> = bound.keys().map(String::as_str).collect();
+        self.check_placeholders()
+    }
+
+    fn check_placeholders(&self) -> Result<(), (&'static str, String)> {
+        let listed = self.each.iter().map(|(name, _)| name.clone());
+        let known: Vec<_> = self.bindings().into_keys().chain(listed).collect();
+        for placeholder in self.endpoints().flat_map(Endpoint::placeholders) {
+            if !known.iter().any(|name| name == placeholder) {
                 return Err((
                     "get",
                     format!(
@@ -240,6 +251,23 @@ impl Feed {
             }
         }
         Ok(())
+    }
+
+    /// Its endpoint and the fallback.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoint.iter().chain(self.fallback.iter().map(|fallback| &fallback.endpoint))
+    }
+
+    pub(super) fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        let own = self.endpoint.iter().map(|endpoint| &endpoint.shape);
+        own.chain(self.embedded.iter().map(|embedded| &embedded.shape))
+    }
+
+    /// The columns that are filled from around a record: from above, or by its key or place.
+    pub fn columns_from_around(&self) -> impl Iterator<Item = String> {
+        let by_shape = self.shapes().flat_map(Shape::columns).map(str::to_owned);
+        let listed = self.each.iter().map(|(name, _)| name.clone());
+        self.bindings().into_keys().chain(listed).chain(by_shape)
     }
 
     /// What is taken from the record above: from the parent, or from the host.
@@ -265,30 +293,30 @@ impl Feed {
     }
 }
 
-impl Parent {
-    fn check(entry: ParentEntry) -> Result<Self, String> {
-        let skip_when = entry.skip_when.into_iter();
-        Ok(Self {
-            feed: entry.feed,
-            called: entry.called,
-            bind: parse_all(&entry.bind)?,
-            skip_when: skip_when
-                .map(|(at, value)| Ok((Pointer::parse(&at)?, value)))
-                .collect::<Result<_, String>>()?,
-        })
-    }
-}
-
-impl Embedded {
-    fn check(entry: EmbeddedEntry) -> Result<Self, String> {
-        let at = match (entry.at, entry.field_type) {
-            (Some(at), None) => EmbeddedAt::Pointer(Pointer::parse(&at)?),
-            (None, Some(field_type)) => EmbeddedAt::FieldType(field_type),
-            _ => return Err("give either `at` or `field_type`".into()),
-        };
-        let total = entry.total.as_deref().map(Pointer::parse).transpose()?;
-        Ok(Self { host: entry.host, at, total, bind: parse_all(&entry.bind)? })
-    }
+/// The declared columns. Where there are none, those of the place in `host`, after what is taken
+/// from around it.
+fn columns(declared: Vec<Column>, embedded: Option<&Embedded>, host: Option<&Feed>) -> Vec<Column> {
+    let (Some(embedded), Some(host), true) = (embedded, host, declared.is_empty()) else {
+        return declared;
+    };
+    let EmbeddedAt::Pointer(at) = &embedded.at else { return declared };
+    let taken = embedded
+        .bind
+        .iter()
+        .filter_map(|(name, at)| Some(Column::new(name.clone(), host.column_at(at)?.clone())));
+    let position = embedded.shape.position.iter().map(|name| Column::new(name, ColumnType::Int));
+    let around: Vec<_> = taken.chain(position).collect();
+    let place = match host.column_at(at) {
+        Some(ColumnType::List(item)) => Some(&**item),
+        other => other,
+    };
+    let own = match (place, &embedded.shape.wrap) {
+        (Some(ColumnType::Struct(columns)), _) => columns.clone(),
+        (Some(plain), Some(name)) => vec![Column::new(name, plain.clone())],
+        _ => Vec::new(),
+    };
+    let own = own.into_iter().filter(|column| around.iter().all(|one| one.key != column.key));
+    around.iter().cloned().chain(own).collect()
 }
 
 fn check_name(name: &str) -> Result<(), String> {

@@ -124,6 +124,8 @@ pub(crate) enum FeedsCommand {
         #[arg(value_name = "FEED")]
         feed: String,
     },
+    /// Read a sample of a custom feed and print its entry with columns
+    Infer(PreviewArguments),
 }
 
 #[derive(Debug, Args)]

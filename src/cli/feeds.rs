@@ -1,10 +1,10 @@
 //! `jira-feeds feeds` and `feeds show`
 
-use super::arguments::{Cli, FeedsArguments, FeedsCommand, Selection};
+use super::arguments::{Cli, Selection};
 use super::failure::Failure;
 use super::printer::Printer;
 use super::table::table;
-use crate::catalog::{Catalog, Feed};
+use crate::catalog::{Catalog, Endpoint, Feed};
 use crate::config;
 use crate::run::columns_without_site;
 use arrow::datatypes::{DataType, Fields};
@@ -19,8 +19,18 @@ struct Described<'a> {
     title: &'a str,
     /// `GET /rest/…`; null for a feed that only arrives inside another.
     endpoint: Option<String>,
+    /// The endpoint that is asked where Jira does not have the first.
+    fallback: Option<String>,
     key: &'a [String],
     parent: Option<&'a str>,
+    /// What it takes, in words.
+    requests: String,
+    /// Not part of `"*"` or of its group.
+    on_request: bool,
+    /// Names that other connectors have for it; they choose it too.
+    aliases: &'a [String],
+    /// Jira is going to remove the endpoint: what takes its place.
+    deprecated: Option<&'a str>,
     needs: &'static str,
     permission: &'static str,
     permission_group: &'static str,
@@ -39,24 +49,22 @@ struct DescribedColumn {
     kind: String,
 }
 
-pub(crate) fn feeds(
-    cli: &Cli,
-    arguments: &FeedsArguments,
-    printer: Printer,
-) -> Result<u8, Failure> {
-    let settings = config::load(&cli.source(&Selection::default()))?.settings;
-    let catalog = &settings.catalog;
-    match &arguments.command {
-        None => {
-            let all: Vec<_> = catalog.feeds().map(|feed| describe(catalog, feed)).collect();
-            printer.result(|| list(catalog), &all);
-        }
-        Some(FeedsCommand::Show { feed }) => {
-            let feed = catalog.get(feed).ok_or_else(|| catalog.unknown(feed))?;
-            printer.result(|| show(catalog, feed), &describe(catalog, feed));
-        }
-    }
+pub(crate) fn list_all(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
+    let catalog = catalog(cli)?;
+    let all: Vec<_> = catalog.feeds().map(|feed| describe(&catalog, feed)).collect();
+    printer.result(|| list(&catalog), &all);
     Ok(0)
+}
+
+pub(crate) fn show_one(cli: &Cli, name: &str, printer: Printer) -> Result<u8, Failure> {
+    let catalog = catalog(cli)?;
+    let feed = catalog.get(name).ok_or_else(|| catalog.unknown(name))?;
+    printer.result(|| show(&catalog, feed), &describe(&catalog, feed));
+    Ok(0)
+}
+
+fn catalog(cli: &Cli) -> Result<Catalog, Failure> {
+    Ok(config::load(&cli.source(&Selection::default()))?.settings.catalog)
 }
 
 fn list(catalog: &Catalog) -> String {
@@ -77,9 +85,19 @@ fn show(catalog: &Catalog, feed: &Feed) -> String {
     let facts = [
         ("group", Some(feed.group.clone())),
         ("endpoint", Some(endpoint)),
+        ("or, if missing", described.fallback),
+        ("deprecated", feed.deprecated.as_ref().map(|next| format!("use {next}"))),
         ("arrives in", inside),
         ("once for each of", feed.parent.as_ref().map(|parent| parent.feed.clone())),
+        ("requests", Some(described.requests)),
         ("key", Some(feed.key.join(", "))),
+        ("also called", some_list(described.aliases)),
+        (
+            "chosen by",
+            Some(
+                if feed.on_request { "its name only" } else { "its name, its group, *" }.to_owned(),
+            ),
+        ),
         ("needs", Some(format!("{} ({})", feed.needs.key(), feed.needs.title()))),
         ("without it", Some(feed.needs.remedy().to_owned())),
         ("group of rights", Some(feed.needs.group().title().to_owned())),
@@ -102,6 +120,10 @@ fn show(catalog: &Catalog, feed: &Feed) -> String {
     text
 }
 
+fn some_list(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 fn describe<'a>(catalog: &Catalog, feed: &'a Feed) -> Described<'a> {
     let schema = columns_without_site(catalog, feed);
     let mut columns = Vec::new();
@@ -110,9 +132,14 @@ fn describe<'a>(catalog: &Catalog, feed: &'a Feed) -> Described<'a> {
         feed: &feed.name,
         group: &feed.group,
         title: &feed.title,
-        endpoint: feed.endpoint.as_ref().map(|at| format!("{} {}", at.method, at.path)),
+        endpoint: feed.endpoint.as_ref().map(shown),
+        fallback: feed.fallback.as_ref().map(|fallback| shown(&fallback.endpoint)),
         key: &feed.key,
         parent: feed.above(),
+        requests: feed.cost(),
+        on_request: feed.on_request,
+        aliases: &feed.aliases,
+        deprecated: feed.deprecated.as_deref(),
         needs: feed.needs.key(),
         permission: feed.needs.title(),
         permission_group: feed.needs.group().title(),
@@ -122,6 +149,10 @@ fn describe<'a>(catalog: &Catalog, feed: &'a Feed) -> Described<'a> {
         docs: &feed.docs,
         columns,
     }
+}
+
+fn shown(endpoint: &Endpoint) -> String {
+    format!("{} {}", endpoint.method, endpoint.path)
 }
 
 /// Structs by their members, `fields.status.name`; lists by their item's type.

@@ -10,6 +10,7 @@ mod defect;
 mod demo;
 mod failure;
 mod feeds;
+mod infer;
 mod preview;
 mod printer;
 mod progress;
@@ -21,7 +22,7 @@ mod table;
 mod values;
 
 use crate::telemetry;
-use arguments::{Cli, Command, ConfigCommand};
+use arguments::{Cli, Command, ConfigCommand, FeedsCommand};
 use clap::Parser;
 use failure::Failure;
 use printer::Printer;
@@ -70,10 +71,14 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
         Command::Run(arguments) => on_runtime(run::run(cli, arguments, printer)),
         Command::Check(arguments) => on_runtime(check::check(cli, arguments, printer)),
         Command::Preview(arguments) => on_runtime(preview::preview(cli, arguments, printer)),
-        Command::Feeds(arguments) => feeds::feeds(cli, arguments, printer),
         Command::Credential { command } => {
             on_runtime(credential::credential(cli, command, printer))
         }
+        Command::Feeds(arguments) => match &arguments.command {
+            Some(FeedsCommand::Infer(sample)) => on_runtime(infer::infer(cli, sample, printer)),
+            Some(FeedsCommand::Show { feed }) => feeds::show_one(cli, feed, printer),
+            None => feeds::list_all(cli, printer),
+        },
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),
             ConfigCommand::Show(selection) => config::show(cli, selection, printer),

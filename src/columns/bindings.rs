@@ -18,6 +18,14 @@ impl Bindings {
         Self(values.into_iter().map(as_json).collect())
     }
 
+    /// The same with `values` (column's key and JSON text) before them: the first of a key counts.
+    #[must_use]
+    pub fn with(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let Self(mut all) = Self::new(values);
+        all.extend(self.0.iter().cloned());
+        Self(all)
+    }
+
     /// The JSON text that is bound to a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! From what was written to what it means: every rule that no single key shows.
 
+use super::custom::CustomFeeds;
 use super::layers::Overrides;
 use super::place::Origins;
 use super::raw::{RawConfig, RawCredential, RawDestination, RawFeed, RawHttp, RawLimits};
@@ -14,6 +15,7 @@ use crate::credential::{
 };
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Duration;
 
 /// The longest time that makes sense, far below where clocks overflow.
@@ -27,7 +29,7 @@ pub(super) fn settings(
     store: Option<Store>,
 ) -> Result<Loaded, ConfigError> {
     let mut notes = Vec::new();
-    let catalog = catalog(raw.custom, origins)?;
+    let catalog = catalog(raw.custom, raw.custom_dir.as_deref(), origins)?;
     let feed_options = feed_options(&catalog, &raw.feed, raw.raw.0, overrides, origins)?;
     if raw.feeds.0.is_empty() {
         let reason = "no feed is named. Name feeds, groups such as \"agile.*\", or \"*\" for all";
@@ -35,6 +37,12 @@ pub(super) fn settings(
     }
     let feeds =
         catalog.select(&raw.feeds.0).map_err(|error| of_catalog(error, "feeds", origins))?;
+    for (alias, name) in raw.feeds.0.iter().filter_map(|name| Some((name, catalog.name_for(name)?)))
+    {
+        notes.push(format!(
+            "the feed `{alias}` is called `{name}` here; it is read under that name"
+        ));
+    }
     let entries = raw.credentials.into_iter().map(|(name, raw)| {
         let entry = credential(&name, raw, origins, &mut notes)?;
         Ok((name, entry))
@@ -54,30 +62,27 @@ pub(super) fn settings(
     Ok(Loaded { settings, notes })
 }
 
-fn catalog(custom: BTreeMap<String, FeedEntry>, origins: &Origins) -> Result<Catalog, ConfigError> {
-    Catalog::with_custom(custom).map_err(|error| of_catalog(error, "custom", origins))
+fn catalog(
+    custom: BTreeMap<String, FeedEntry>,
+    folder: Option<&Path>,
+    origins: &Origins,
+) -> Result<Catalog, ConfigError> {
+    let custom = CustomFeeds::read(custom, folder, origins)?;
+    Catalog::with_custom(custom.entries.clone())
+        .map_err(|error| custom.of_catalog(error, None, origins))
 }
 
-/// The catalogue names feeds and keys; the user looks for a place in the file.
+/// The catalogue knows names; the user looks for a place in the file.
 fn of_catalog(error: CatalogError, key: &str, origins: &Origins) -> ConfigError {
-    match error {
+    let reason = match error {
         CatalogError::UnknownFeed { name, nearest } => {
             let nearest = nearest.map(|near| format!("; did you mean `{near}`?"));
             let nearest = nearest.as_deref().unwrap_or(".");
-            let reason =
-                format!("there is no feed `{name}`{nearest} `jira-feeds feeds` lists them");
-            ConfigError::invalid(origins.place(key), reason)
+            format!("there is no feed `{name}`{nearest} `jira-feeds feeds` lists them")
         }
-        CatalogError::Invalid { feed, key, reason } => {
-            let path = match key.as_str() {
-                // The name is no key of its own.
-                "name" => format!("custom.{feed}"),
-                _ => format!("custom.{feed}.{key}"),
-            };
-            ConfigError::invalid(origins.place(&path), reason)
-        }
-        CatalogError::Syntax { .. } => ConfigError::invalid(origins.place(key), error.to_string()),
-    }
+        other => other.to_string(),
+    };
+    ConfigError::invalid(origins.place(key), reason)
 }
 
 fn credential(
@@ -201,6 +206,7 @@ fn feed_options(
     overrides: &Overrides,
     origins: &Origins,
 ) -> Result<BTreeMap<String, FeedOptions>, ConfigError> {
+    let mut chosen = BTreeMap::new();
     for (name, options) in written {
         let key = format!("feed.{name}");
         let feed =
@@ -208,10 +214,14 @@ fn feed_options(
         check_feed(feed, options).map_err(|(option, reason)| {
             ConfigError::invalid(origins.place(&format!("{key}.{option}")), reason)
         })?;
+        if chosen.insert(feed.name.as_str(), options).is_some() {
+            let reason = format!("this is another name of `{}`. Write its options once", feed.name);
+            return Err(ConfigError::invalid(origins.place(&key), reason));
+        }
     }
     let nothing = RawFeed::default();
     let options = catalog.feeds().map(|feed| {
-        let own = written.get(&feed.name).unwrap_or(&nothing);
+        let own = chosen.get(feed.name.as_str()).copied().unwrap_or(&nothing);
         let options = FeedOptions {
             mode: own.mode.unwrap_or_default(),
             jql: own.jql.clone(),

@@ -28,6 +28,11 @@ pub(super) fn read(path: &Path) -> Result<ParsedFile, ConfigError> {
     Ok(ParsedFile { file: SourceFile { path: path.to_owned(), is_private }, values })
 }
 
+/// The text of a file of another kind than a config.
+pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
+    text_of(path).map(|(text, _)| text)
+}
+
 /// Reads a file if it is there.
 pub(super) fn read_if_present(path: &Path) -> Result<Option<ParsedFile>, ConfigError> {
     match read(path) {

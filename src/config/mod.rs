@@ -7,6 +7,7 @@
 //! Messages never quote a value that could be a secret: texts are not shown, source lines neither.
 
 mod check;
+mod custom;
 mod error;
 mod file;
 mod http;

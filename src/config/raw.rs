@@ -5,6 +5,7 @@ use crate::catalog::FeedEntry;
 use crate::credential::SecretSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// A configuration as it is written.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
@@ -30,6 +31,8 @@ pub struct RawConfig {
     pub(crate) feed: BTreeMap<String, RawFeed>,
     /// Feeds of one's own, by name.
     pub(crate) custom: BTreeMap<String, FeedEntry>,
+    /// A folder with more of them: TOML files with `[NAME]` instead of `[custom.NAME]`.
+    pub(crate) custom_dir: Option<PathBuf>,
 }
 
 impl Default for RawConfig {
@@ -44,6 +47,7 @@ impl Default for RawConfig {
             http: RawHttp::default(),
             feed: BTreeMap::new(),
             custom: BTreeMap::new(),
+            custom_dir: None,
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Feeds that arrive inside an issue: cut out of it, or fetched where Jira cut them short.
+//! Feeds that arrive inside the records of another: cut out of them, or, for issues, fetched where
+//! Jira cut them short.
 
 use super::list::PageReader;
-use super::record::{Record, array_at, bindings_of, plain_at, wrap};
+use super::record::{Record, bindings_of, plain_at, shaped, values_at, wrap};
 use super::{Context, Denial, ExtractError, Target};
 use crate::catalog::{Embedded, EmbeddedAt, Method, Pointer};
 use crate::columns::Bindings;
@@ -26,8 +27,9 @@ impl EmbeddedTarget {
         let fields = Pointer::default().join("fields");
         let at = match &embedded.at {
             EmbeddedAt::Pointer(at) => vec![at.clone()],
-            EmbeddedAt::FieldType(custom) => {
-                fields_of_type(custom).iter().map(|id| fields.join(id)).collect()
+            EmbeddedAt::FieldType(types) => {
+                let ids = types.iter().flat_map(|custom| fields_of_type(custom));
+                ids.map(|id| fields.join(&id)).collect()
             }
         };
         Some(Self { target, at, embedded })
@@ -35,29 +37,29 @@ impl EmbeddedTarget {
 
     /// Skips a feed whose fields the site does not have; to be called once its fields are known.
     pub fn skip_without_place(&self) {
-        if let (EmbeddedAt::FieldType(custom), true) = (&self.embedded.at, self.at.is_empty()) {
+        if let (EmbeddedAt::FieldType(types), true) = (&self.embedded.at, self.at.is_empty()) {
             let refusal = Refusal {
                 feed: self.target.feed.name.clone(),
                 method: Method::Get,
                 template: "/rest/api/3/field".to_owned(),
                 path: "/rest/api/3/field".to_owned(),
                 status: Some(200),
-                message: format!("the site has no field of the type {custom}"),
-                lacks_scope: false,
+                message: format!("the site has no field of the type {}", types.join(" or ")),
                 attempts: 1,
                 trace_id: None,
+                lacks_scope: false,
             };
             self.target.fail(ExtractError::NotAvailable(Box::new(refusal)));
         }
     }
 
-    /// The issue fields that must be asked for.
+    /// The issue fields that must be asked for; none if all are.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
-        self.at.iter().filter_map(|at| at.steps().get(1)).map(String::as_str)
+        self.at.iter().map(|at| at.steps().get(1).map_or("*all", String::as_str))
     }
 
-    /// Sends what `issues` hold of this feed.
-    pub(crate) async fn take(&self, context: &Context, issues: &[Bytes], received_at: i64) {
+    /// Sends what issues hold of this feed.
+    pub(crate) async fn take(&self, context: &Context, issues: &[Record], received_at: i64) {
         if self.target.has_failed() {
             return;
         }
@@ -66,18 +68,29 @@ impl EmbeddedTarget {
         }
     }
 
+    /// Sends what records of any other feed hold of this one.
+    pub(crate) async fn take_inline(&self, hosts: &[Record], received_at: i64) {
+        if self.target.has_failed() {
+            return;
+        }
+        let records = hosts.iter().flat_map(|host| self.inline(host, &self.bindings(host)));
+        if let Err(error) = self.target.outlet.send(records.collect(), received_at).await {
+            self.target.fail(error);
+        }
+    }
+
     async fn take_all(
         &self,
         context: &Context,
-        issues: &[Bytes],
+        issues: &[Record],
         received_at: i64,
     ) -> Result<(), ExtractError> {
         let mut records = Vec::new();
         for issue in issues {
-            let bindings = Arc::new(bindings_of(issue, &self.embedded.bind, &Bindings::default()));
+            let bindings = self.bindings(issue);
             let inline = self.inline(issue, &bindings);
-            if self.is_cut_short(issue, inline.len()) {
-                self.fetch_all(context, issue, inline, &bindings, received_at).await?;
+            if self.is_cut_short(&issue.json, inline.len()) {
+                self.fetch_all(context, &issue.json, inline, &bindings, received_at).await?;
             } else {
                 records.extend(inline);
             }
@@ -85,13 +98,27 @@ impl EmbeddedTarget {
         self.target.outlet.send(records, received_at).await
     }
 
-    fn inline(&self, issue: &Bytes, bindings: &Arc<Bindings>) -> Vec<Record> {
-        self.at
-            .iter()
-            .flat_map(|at| array_at(issue, at))
-            .filter(|json| json.as_ref() != b"null")
-            .map(|json| Record { json: wrap("value", &json), bindings: Arc::clone(bindings) })
-            .collect()
+    fn bindings(&self, host: &Record) -> Arc<Bindings> {
+        Arc::new(bindings_of(host, &self.embedded.bind))
+    }
+
+    fn inline(&self, host: &Record, bindings: &Arc<Bindings>) -> Vec<Record> {
+        let shape = &self.embedded.shape;
+        let by_type = matches!(self.embedded.at, EmbeddedAt::FieldType(_));
+        let of_place = |at: &Pointer| {
+            let mut values = values_at(&host.json, at, shape.member.is_some() && !by_type);
+            if by_type {
+                // What a field holds stands under the field's id.
+                let id = at.steps().last();
+                for (_, name) in &mut values {
+                    *name = id.cloned();
+                }
+            }
+            shaped(values.into_iter(), shape, bindings)
+        };
+        // What Jira once wrote as a text is a record too.
+        let as_object = |record: Record| Record { json: wrap("value", &record.json), ..record };
+        self.at.iter().flat_map(of_place).map(as_object).collect()
     }
 
     /// Jira keeps only some comments (20 or 100) and worklogs (20) in an issue, and says how many there are.

@@ -1,6 +1,6 @@
 //! A feed that is asked for once for each record of another: sprints of boards, versions of projects.
 
-use super::list::{end, pages};
+use super::list::{end, pages_or_fallback};
 use super::parents::{ParentList, ParentRecord};
 use super::{Context, Denial, ExtractError, Sample, Target};
 use futures::{StreamExt, stream};
@@ -17,7 +17,6 @@ async fn read(
     target: &Target,
     parents: &ParentList,
 ) -> Result<(), ExtractError> {
-    let endpoint = target.endpoint()?;
     let parents = parents.complete().await?;
     target.update(|tally| tally.parents_total = parents.total);
     let (parents, at_once) = match &context.sample {
@@ -26,7 +25,7 @@ async fn read(
     };
     let mut answers = stream::iter(parents)
         .map(|parent| async move {
-            let result = pages(context, target, endpoint, &parent.bindings).await;
+            let result = pages_or_fallback(context, target, &parent.bindings).await;
             (parent, result)
         })
         .buffer_unordered(at_once);

@@ -22,7 +22,7 @@ pub struct IssuesJob {
     pub filter: Option<String>,
     /// The feed `issues`: where the requests of the pass are counted, also when nobody asked for its rows.
     pub issues: Target,
-    /// Whether its rows are wanted.
+    /// Whether its rows are to be written, and so all their fields asked for.
     pub wants_rows: bool,
     /// Feeds cut out of the issues.
     pub embedded: Vec<EmbeddedTarget>,
@@ -50,8 +50,13 @@ impl IssuesJob {
 
     /// Whether somebody wants what `target` brings, and it has not failed.
     fn reads_for(&self, target: &Target) -> bool {
-        let is_wanted = self.wants_rows || target.feed.name != self.issues.feed.name;
+        let is_wanted = self.needs_issues() || target.feed.name != self.issues.feed.name;
         is_wanted && !target.has_failed()
+    }
+
+    /// Whether anybody reads the issues themselves: the writer, or feeds that are asked for each issue.
+    fn needs_issues(&self) -> bool {
+        self.wants_rows || self.issues.outlet.has_children()
     }
 
     /// Whatever is cut out of an issue is gone with it.
@@ -81,7 +86,7 @@ impl IssuesJob {
 pub async fn issues(context: &Context, job: &IssuesJob) {
     let (to_rows, row_ids) = mpsc::channel::<IdPage>(1);
     let (to_changelogs, changelog_ids) = mpsc::channel::<IdPage>(1);
-    let needs_rows = job.wants_rows || !job.embedded.is_empty();
+    let needs_rows = job.needs_issues() || !job.embedded.is_empty();
     // A sender that nobody uses is dropped here, so that its receiver ends.
     let readers =
         [needs_rows.then_some(to_rows), job.changelogs.is_some().then_some(to_changelogs)];
@@ -129,8 +134,18 @@ fn fields(job: &IssuesJob) -> Vec<String> {
         return vec!["*all".to_owned()];
     }
     // 1000 ids a call would do for some of these, but not for comments, worklogs and attachments.
-    let embedded: HashSet<_> = job.embedded.iter().flat_map(EmbeddedTarget::fields).collect();
-    embedded.into_iter().map(str::to_owned).collect()
+    let embedded = job.embedded.iter().flat_map(EmbeddedTarget::fields);
+    let of_parents = job.issues.outlet.places().filter_map(|at| match at.steps() {
+        [fields, field, ..] if fields == "fields" => Some(field.as_str()),
+        _ => None,
+    });
+    let asked: HashSet<_> = embedded.chain(of_parents).collect();
+    if asked.contains("*all") || asked.is_empty() {
+        // Id and key come in any case; a list without fields would mean a choice of Jira's own.
+        let field = if asked.is_empty() { "created" } else { "*all" };
+        return vec![field.to_owned()];
+    }
+    asked.into_iter().map(str::to_owned).collect()
 }
 
 async fn rows_of(
@@ -221,14 +236,16 @@ async fn pass_on(
     issues: Vec<Bytes>,
     received_at: i64,
 ) -> Result<(), ExtractError> {
+    let nothing = Arc::default();
+    let bare = |json| Record { json, bindings: Arc::clone(&nothing) };
+    let issues: Vec<_> = issues.into_iter().map(bare).collect();
     for embedded in &job.embedded {
         embedded.take(context, &issues, received_at).await;
     }
-    if !job.issues.has_failed() {
-        let records = issues.into_iter().map(|json| Record { json, bindings: Arc::default() });
-        if let Err(error) = job.issues.outlet.send(records.collect(), received_at).await {
-            job.issues.fail(error);
-        }
+    if !job.issues.has_failed()
+        && let Err(error) = job.issues.outlet.send(issues, received_at).await
+    {
+        job.issues.fail(error);
     }
     // A feed that cannot be written costs the others nothing, but for nobody nothing is read.
     let goes_on = job.cut_from_rows().any(|target| job.reads_for(target));

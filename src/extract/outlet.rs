@@ -1,10 +1,12 @@
 //! Where a feed's records go: to the writer, to those who wait for parents, each record once.
 
-use super::ExtractError;
 use super::parents::ParentTap;
 use super::record::{Record, plain_at};
+use super::{EmbeddedTarget, ExtractError, Target};
 use crate::catalog::{Feed, PageStyle, Pointer, Strategy};
 use crate::jira::json;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -23,6 +25,8 @@ pub struct Outlet {
     /// None for a feed that is read only for the sake of its children.
     writer: Option<mpsc::Sender<RecordPage>>,
     taps: Vec<ParentTap>,
+    /// Feeds that are cut out of the records of this one.
+    derived: Vec<EmbeddedTarget>,
     once: Option<Once>,
 }
 
@@ -33,24 +37,44 @@ struct Once {
 }
 
 impl Outlet {
-    /// The outlet of `feed`, into `writer` and to the children behind `taps`.
+    /// The outlet of `feed`: into `writer`, to the children behind `taps` and to the feeds `derived` from it.
     #[must_use]
     pub fn new(
         feed: &Feed,
         writer: Option<mpsc::Sender<RecordPage>>,
         taps: Vec<ParentTap>,
+        derived: Vec<EmbeddedTarget>,
     ) -> Self {
         let key = feed.key.iter();
         let once = repeats(feed).then(|| Once {
             key: key.map(|key| (key.clone(), Pointer::default().join(key))).collect(),
             seen: Mutex::default(),
         });
-        Self { writer, taps, once }
+        Self { writer, taps, derived, once }
     }
 
     /// Whether other feeds are asked for the records of this one.
     pub(crate) fn has_children(&self) -> bool {
-        !self.taps.is_empty()
+        !self.taps.is_empty() || self.derived.iter().any(|inner| inner.target.outlet.has_children())
+    }
+
+    /// The places in a record that children look at.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Pointer> {
+        self.taps.iter().flat_map(|tap| tap.list.places())
+    }
+
+    /// The targets of the feeds derived from this one, and of those derived from them.
+    pub(crate) fn take_derived(&mut self) -> Vec<Target> {
+        let derived = std::mem::take(&mut self.derived).into_iter();
+        derived.flat_map(|inner| inner.target.with_derived()).collect()
+    }
+
+    /// Gives the feeds derived from this one what befell it.
+    pub(crate) fn for_derived(&self, told: &dyn Fn(&Target)) {
+        for inner in &self.derived {
+            told(&inner.target);
+            inner.target.outlet.for_derived(told);
+        }
     }
 
     /// Tells those who wait for parents how many there are, where only some are read.
@@ -73,6 +97,9 @@ impl Outlet {
         for tap in &self.taps {
             tap.observe(&records);
         }
+        if !self.derived.is_empty() {
+            self.pass_on(&records, received_at).await;
+        }
         match &self.writer {
             Some(writer) if !records.is_empty() => {
                 let page = RecordPage { records, received_at };
@@ -80,6 +107,16 @@ impl Outlet {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Boxed, since a derived feed can have feeds derived from it.
+    fn pass_on<'a>(&'a self, records: &'a [Record], received_at: i64) -> BoxFuture<'a, ()> {
+        async move {
+            for inner in &self.derived {
+                inner.take_inline(records, received_at).await;
+            }
+        }
+        .boxed()
     }
 
     /// Tells those who wait for parents how the feed ended.

@@ -52,8 +52,13 @@ impl ParentList {
         ParentTap { list: Arc::clone(self) }
     }
 
+    /// Says how the parent feed ended; the first word counts.
     pub(crate) fn finish(&self, result: &Result<(), ExtractError>) {
-        self.end.send_replace(Some(result.clone()));
+        self.end.send_if_modified(|end| {
+            let is_first = end.is_none();
+            end.get_or_insert_with(|| result.clone());
+            is_first
+        });
     }
 
     /// Says that nothing more will come, unless it has been said how the parent feed ended.
@@ -79,6 +84,11 @@ impl ParentList {
         }
     }
 
+    /// The places in a parent's record that are looked at.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Pointer> {
+        self.spec.bind.values().chain(self.spec.skip_when.iter().map(|(at, _)| at))
+    }
+
     fn found(&self) -> MutexGuard<'_, Parents> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,7 +103,13 @@ impl ParentList {
 
     fn label(&self, record: &Record) -> String {
         let name = |key: &str| plain_at(&record.json, &Pointer::default().join(key));
-        let id = name("key").or_else(|| name("id")).or_else(|| name("name"));
+        let bound = || {
+            let first = self.spec.bind.keys().next();
+            first.and_then(|name| {
+                bindings_of(record, &self.spec.bind).get(name).and_then(json::plain)
+            })
+        };
+        let id = name("key").or_else(|| name("id")).or_else(|| name("name")).or_else(bound);
         format!("{} {}", self.spec.called, id.unwrap_or_else(|| "without id".to_owned()))
     }
 }
@@ -105,7 +121,7 @@ impl ParentTap {
             records.iter().filter(|record| !list.is_skipped(record)).map(|record| ParentRecord {
                 id: plain_at(&record.json, &Pointer::default().join("id")),
                 label: list.label(record),
-                bindings: Arc::new(bindings_of(&record.json, &list.spec.bind, &record.bindings)),
+                bindings: Arc::new(bindings_of(record, &list.spec.bind)),
             });
         list.found().found.extend(parents);
     }

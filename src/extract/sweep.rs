@@ -3,7 +3,7 @@
 
 use super::record::plain_at;
 use super::{Context, ExtractError, Target};
-use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer};
+use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
 use crate::jira::{Call, Pager, cut, json};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
@@ -12,6 +12,9 @@ use tokio::sync::mpsc;
 
 /// Where issues are searched for.
 pub(crate) const SEARCH_PATH: &str = "/rest/api/3/search/jql";
+
+/// Issues to find in a look, where other feeds are asked for each.
+const ISSUES_LOOKED_AT: u32 = 50;
 
 /// Ids of one search page.
 pub(crate) type IdPage = Vec<String>;
@@ -26,7 +29,12 @@ pub(crate) async fn sweep(
 ) -> Result<(), ExtractError> {
     let endpoint = search(jql);
     let mut seen = HashSet::new();
-    let mut pager = Pager::new(endpoint.page, context.page_size(endpoint.page_size));
+    // A look at what hangs on issues needs some to choose from.
+    let page_size = match context.sample {
+        Some(_) if target.outlet.has_children() => ISSUES_LOOKED_AT,
+        _ => context.page_size(endpoint.page_size),
+    };
+    let mut pager = Pager::new(endpoint.page, page_size);
     while !readers.is_empty() {
         let call = Call::for_page(&endpoint, &|_| None, pager.parameters());
         let answer = context.client.call(&call, &target.asked).await?;
@@ -102,8 +110,8 @@ fn search(jql: &str) -> Endpoint {
         page: PageStyle::Token,
         page_size: 5000,
         records: Pointer::default().join("issues"),
-        wrap: None,
-        unnest: None,
+        shape: Shape::default(),
+        headers: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::record::text;
 use super::{ExtractError, Outlet, Record};
 use crate::catalog::{Endpoint, Feed};
 use crate::jira::{Call, CallFor, Page, Refusal, Traffic, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One feed of a run.
@@ -15,6 +16,7 @@ pub struct Target {
     /// Where its records go.
     pub outlet: Outlet,
     progress: Mutex<Progress>,
+    uses_fallback: AtomicBool,
 }
 
 #[derive(Default)]
@@ -54,10 +56,11 @@ impl Target {
         let asked = CallFor {
             feed: feed.name.as_str().into(),
             denied: feed.denied.clone().into(),
-            not_available: feed.not_available.clone().into(),
+            not_available: not_available(&feed).into(),
             traffic: Arc::new(Traffic::default()),
         };
-        Self { feed, asked, outlet, progress: Mutex::default() }
+        let (progress, uses_fallback) = (Mutex::default(), AtomicBool::default());
+        Self { feed, asked, outlet, progress, uses_fallback }
     }
 
     /// Its endpoint.
@@ -68,6 +71,46 @@ impl Target {
         self.feed.endpoint.as_ref().ok_or_else(|| {
             ExtractError::Failed(format!("Feed `{}` has no endpoint of its own", self.feed.name))
         })
+    }
+
+    /// Whether the feed's second endpoint has answered where the first did not.
+    #[must_use]
+    pub fn uses_fallback(&self) -> bool {
+        self.uses_fallback.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn switch_to_fallback(&self) {
+        self.uses_fallback.store(true, Ordering::Relaxed);
+    }
+
+    /// Where its records came from, as `GET /rest/...`; none for a feed without requests of its own.
+    #[must_use]
+    pub fn answered_by(&self) -> Option<String> {
+        let fallback = self.feed.fallback.as_ref().filter(|_| self.uses_fallback());
+        let endpoint =
+            fallback.map(|fallback| &fallback.endpoint).or(self.feed.endpoint.as_ref())?;
+        Some(format!("{} {}", endpoint.method, endpoint.path))
+    }
+
+    /// Ends the reading for all who depend on it: children learn that there are no more parents, and
+    /// the feeds derived from this one share its fate.
+    pub fn close(&self) {
+        let (tally, failed) = self.progress_so_far();
+        let result = failed.map_or(Ok(()), Err);
+        self.outlet.finish(&result);
+        self.outlet.for_derived(&|derived| {
+            derived.update(|own| *own = tally.clone());
+            if let Err(error) = &result {
+                derived.fail(error.clone());
+            }
+            derived.outlet.finish(&derived.progress_so_far().1.map_or(Ok(()), Err));
+        });
+    }
+
+    /// This target and those of the feeds derived from it.
+    pub fn with_derived(mut self) -> Vec<Self> {
+        let derived = self.outlet.take_derived();
+        std::iter::once(self).chain(derived).collect()
     }
 
     /// An answer that the client took, but that is not what the endpoint should give.
@@ -118,4 +161,11 @@ impl Target {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The statuses that mean "not there", those that lead to the second endpoint among them.
+fn not_available(feed: &Feed) -> Vec<u16> {
+    let elsewhere = feed.fallback.iter().flat_map(|fallback| &fallback.when);
+    let elsewhere = elsewhere.filter(|status| !feed.is_denied_by(**status));
+    feed.not_available.iter().chain(elsewhere).copied().collect()
 }

@@ -5,7 +5,7 @@ use super::list::end;
 use super::record::records_of;
 use super::sweep::{IdPage, fresh, id_chunks};
 use super::{Context, ExtractError, Target};
-use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer};
+use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
 use crate::jira::{Call, Pager, cut};
 use futures::{StreamExt, TryStreamExt};
 use serde_json::json;
@@ -77,7 +77,7 @@ async fn rows_of(context: &Context, target: &Target, ids: IdPage) -> Result<(), 
     let call = Call::post(&endpoint.path, json!({ "ids": numbers }));
     let answer = context.client.call(&call, &target.asked).await?;
     let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
-    let records = records_of(&page, &endpoint, &Arc::default());
+    let records = records_of(&page, &endpoint, &Arc::default(), 0);
     target.check(&page, &records).map_err(|why| target.unusable(&call, &why))?;
     target.outlet.send(records, answer.received_at).await
 }
@@ -91,8 +91,8 @@ fn updated() -> Endpoint {
         page: PageStyle::Since,
         page_size: 1000,
         records: Pointer::default().join("values"),
-        wrap: None,
-        unnest: None,
+        shape: Shape::default(),
+        headers: Vec::new(),
     }
 }
 
@@ -106,7 +106,7 @@ fn by_id() -> Endpoint {
         page: PageStyle::OffsetArray,
         page_size: 1000,
         records: Pointer::default(),
-        wrap: None,
-        unnest: None,
+        shape: Shape::default(),
+        headers: Vec::new(),
     }
 }

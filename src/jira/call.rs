@@ -33,6 +33,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// JSON body of a POST.
     pub body: Option<serde_json::Map<String, Value>>,
+    /// Headers that the endpoint asks for.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Call {
@@ -49,6 +51,7 @@ impl Call {
             .map(|(key, value)| (key.clone(), fill(value, bound, |plain| plain)))
             .collect();
         let mut body = endpoint.body.clone();
+        body.values_mut().for_each(|value| fill_texts(value, bound));
         for (name, value) in page {
             match endpoint.method {
                 Method::Post => drop(body.insert(name.to_owned(), value)),
@@ -64,6 +67,7 @@ impl Call {
             path: fill(&endpoint.path, bound, |value| escape(&value)),
             query,
             body: (endpoint.method == Method::Post).then_some(body),
+            headers: endpoint.headers.clone(),
         }
     }
 
@@ -76,6 +80,7 @@ impl Call {
             path: path.to_owned(),
             query: query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             body: None,
+            headers: Vec::new(),
         }
     }
 
@@ -87,7 +92,8 @@ impl Call {
             _ => serde_json::Map::new(),
         };
         let (template, path) = (path.to_owned(), path.to_owned());
-        Self { method: Method::Post, template, path, query: Vec::new(), body: Some(body) }
+        let (query, headers) = (Vec::new(), Vec::new());
+        Self { method: Method::Post, template, path, query, body: Some(body), headers }
     }
 }
 
@@ -153,6 +159,16 @@ impl Traffic {
             bytes: self.bytes.load(Ordering::Relaxed),
             pages: self.pages.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// Fills the texts of a JSON value.
+fn fill_texts(value: &mut Value, bound: &dyn Fn(&str) -> Option<String>) {
+    match value {
+        Value::String(text) => *text = fill(text, bound, |plain| plain),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill_texts(item, bound)),
+        Value::Object(members) => members.values_mut().for_each(|value| fill_texts(value, bound)),
+        _ => {}
     }
 }
 

@@ -312,6 +312,8 @@ impl Client {
                     .body(body.to_string())
             }
         };
+        let request =
+            call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         match &self.0.authorization {
             Some(login) => request.header(AUTHORIZATION, login.clone()).send().await,
             None => request.send().await,

@@ -9,6 +9,8 @@ use bytes::Bytes;
 pub struct Page {
     /// The records' JSON texts; slices of the answer, not copies.
     pub records: Vec<Bytes>,
+    /// The keys under which they stood, where they are the members of an object.
+    pub names: Vec<String>,
     /// Whether they came as a list; otherwise the answer is one record.
     pub is_list: bool,
     /// What the answer says about pages.
@@ -67,7 +69,10 @@ pub fn cut(body: &Bytes, endpoint: &Endpoint) -> Result<Page, ShapeError> {
         pointer: pointer.to_string(),
         found: found(text),
     })?;
-    let listed = json::items(value);
+    let members = endpoint.shape.member.as_ref().map(|_| json::members(value));
+    let (names, members): (Vec<_>, Vec<_>) = members.unwrap_or_default().into_iter().unzip();
+    let is_map = endpoint.shape.member.is_some() && value.starts_with('{');
+    let listed = if is_map { Some(members) } else { json::items(value) };
     let is_list = listed.is_some();
     let items = match listed {
         Some(items) => items,
@@ -81,7 +86,7 @@ pub fn cut(body: &Bytes, endpoint: &Endpoint) -> Result<Page, ShapeError> {
     };
     let marks = marks(text, pointer, &items);
     let records = items.into_iter().map(|item| body.slice_ref(item.as_bytes())).collect();
-    Ok(Page { records, is_list, marks })
+    Ok(Page { records, names, is_list, marks })
 }
 
 /// The paging members stand beside the records, or at the top.

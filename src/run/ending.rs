@@ -8,7 +8,6 @@ use super::stop::Cause;
 use crate::catalog::{Catalog, Feed};
 use crate::extract::{ExtractError, Tally};
 use crate::jira::CallError;
-use std::sync::Arc;
 use tokio::time::Instant;
 
 /// The ending of a feed whose reading is over. Jira answers a dead login as if it were anonymous,
@@ -114,8 +113,19 @@ async fn read_to_its_end(
     if !shared.rights().await?.lack(feed.needs) {
         return Ok(ending.because(format!("Empty: the account holds {}", feed.needs.title())));
     }
-    let parent = parent.and_then(|above| catalog.get(&above.feed));
-    Ok(Ending::denied(left_empty(feed, parent.map_or(feed, Arc::as_ref))))
+    Ok(Ending::denied(left_empty(feed, asked_for(catalog, feed, tally))))
+}
+
+/// The feed whose request found nothing: that of the parents where there were none, and for a feed
+/// that is cut out of another's records, that other.
+fn asked_for<'a>(catalog: &'a Catalog, feed: &'a Feed, tally: &Tally) -> &'a Feed {
+    let host = feed.embedded.as_ref().filter(|embedded| embedded.host != "issues");
+    let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
+    let above = host.map(|embedded| &embedded.host).or(parent.map(|parent| &parent.feed));
+    match above.and_then(|above| catalog.get(above)) {
+        Some(above) => asked_for(catalog, above, tally),
+        None => feed,
+    }
 }
 
 /// For what Jira filters by more than a permission that it can be asked for.

@@ -20,7 +20,7 @@ impl Ending {
         if denials.is_empty() {
             return Self { outcome: Outcome::Complete, reason: None, denials };
         }
-        let reason = partly_denied(feed, tally);
+        let reason = partly_denied(feed, tally, &denials);
         Self { outcome: Outcome::Partial, reason: Some(reason), denials }
     }
 
@@ -66,16 +66,19 @@ impl Ending {
 /// How many parents are named in a reason; the report has the evidence for each.
 const PARENTS_NAMED: usize = 20;
 
-fn partly_denied(feed: &Feed, tally: &Tally) -> String {
-    let names = tally.denials.iter().filter_map(|denial| denial.parent.as_deref());
+fn partly_denied(feed: &Feed, tally: &Tally, denials: &[DenialReport]) -> String {
+    let names = denials.iter().filter_map(|denial| denial.parent.as_deref());
     let names = first_of(names, PARENTS_NAMED);
     let denied = tally.denials.len();
-    match &feed.parent {
-        Some(parent) => {
-            let called = plural(&parent.called);
-            format!("{denied} of {} {called} denied: {names}", tally.parents)
+    let is_in_issues = feed.embedded.as_ref().is_some_and(|embedded| embedded.host == "issues");
+    // What is cut out of another feed was denied with that one's parents, of which only the names are known.
+    let label = tally.denials.iter().find_map(|denial| denial.parent.as_deref());
+    let called = feed.parent.as_ref().map(|parent| parent.called.as_str());
+    match called.or_else(|| label?.rsplit_once(' ').map(|(called, _)| called)) {
+        Some(called) if !is_in_issues => {
+            format!("{denied} of {} {} denied: {names}", tally.parents, plural(called))
         }
-        None => format!("{denied} issues denied: {names}"),
+        _ => format!("{denied} issues denied: {names}"),
     }
 }
 
@@ -98,6 +101,12 @@ pub fn plural(called: &str) -> String {
     }
 }
 
+/// In the order of their parents, whichever was answered first; `board 9` before `board 10`.
 fn reports(feed: &Feed, denials: &[Denial]) -> Vec<DenialReport> {
-    denials.iter().map(|denial| denial_report(feed, denial)).collect()
+    let mut reports: Vec<_> = denials.iter().map(|denial| denial_report(feed, denial)).collect();
+    reports.sort_by_cached_key(|report| {
+        let parent = report.parent.clone().unwrap_or_default();
+        (parent.len(), parent)
+    });
+    reports
 }

@@ -11,37 +11,36 @@ pub struct Plan {
     pub issues: Option<IssuesPlan>,
     /// Feeds that are read for themselves, by name; parents that nobody chose among them.
     pub feeds: BTreeMap<String, PlannedFeed>,
+    /// Feeds cut out of the records of others, by the name of the feed around them; those in issues
+    /// themselves belong to the pass.
+    pub derived: BTreeMap<String, BTreeMap<String, PlannedFeed>>,
 }
 
 /// The pass over issues and what is taken from it.
 #[derive(Debug, Clone)]
 pub struct IssuesPlan {
     /// The feed of the issues themselves.
-    pub issues: Arc<Feed>,
-    /// Whether the user chose it.
-    pub is_chosen: bool,
-    /// Feeds cut out of the issues.
-    pub embedded: Vec<Arc<Feed>>,
+    pub issues: PlannedFeed,
+    /// Feeds cut out of the issues, by name.
+    pub embedded: BTreeMap<String, PlannedFeed>,
     /// The feed of histories.
-    pub changelogs: Option<Arc<Feed>>,
+    pub changelogs: Option<PlannedFeed>,
     /// Which issues, in JQL.
     pub filter: Option<String>,
 }
 
 impl IssuesPlan {
-    /// The feeds that the user chose.
-    pub fn chosen(&self) -> impl Iterator<Item = &Arc<Feed>> {
-        let rows = self.is_chosen.then_some(&self.issues);
-        rows.into_iter().chain(&self.embedded).chain(&self.changelogs)
+    fn all(&self) -> impl Iterator<Item = &PlannedFeed> {
+        std::iter::once(&self.issues).chain(self.embedded.values()).chain(&self.changelogs)
     }
 }
 
-/// A feed with its own requests.
+/// A feed of a plan.
 #[derive(Debug, Clone)]
 pub struct PlannedFeed {
     /// Its definition.
     pub feed: Arc<Feed>,
-    /// Whether the user chose it; otherwise only its children need it.
+    /// Whether the user chose it; otherwise only its children, or what is derived from it, need it.
     pub is_chosen: bool,
 }
 
@@ -78,63 +77,74 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         let mut plan = Self::default();
         for feed in chosen {
-            plan.add(catalog, feed, filter)?;
+            plan.add(catalog, feed, filter, true)?;
         }
         Ok(plan)
     }
 
-    /// The names of the feeds that the user chose.
+    /// The feeds that the user chose.
     pub fn chosen(&self) -> impl Iterator<Item = &Arc<Feed>> {
-        let own =
-            self.feeds.values().filter(|planned| planned.is_chosen).map(|planned| &planned.feed);
-        own.chain(self.issues.iter().flat_map(IssuesPlan::chosen))
+        self.all().filter(|planned| planned.is_chosen).map(|planned| &planned.feed)
+    }
+
+    /// All feeds that are read, chosen or not.
+    pub fn all(&self) -> impl Iterator<Item = &PlannedFeed> {
+        let pass = self.issues.iter().flat_map(IssuesPlan::all);
+        let derived = self.derived.values().flat_map(BTreeMap::values);
+        self.feeds.values().chain(pass).chain(derived)
     }
 
     /// Whether the fields of the site must be known before reading begins.
     #[must_use]
     pub fn needs_site_fields(&self) -> bool {
-        self.chosen().any(|feed| feed.needs_site_fields())
+        let places = self.all().any(|planned| planned.feed.is_found_by_field_type());
+        places || self.chosen().any(|feed| feed.needs_site_fields())
     }
 
+    /// Adds a feed, and those above it that nobody chose.
     fn add(
         &mut self,
         catalog: &Catalog,
         feed: &Arc<Feed>,
         filter: Option<&str>,
+        is_chosen: bool,
     ) -> Result<(), PlanError> {
-        match feed.strategy {
-            Strategy::Issues => self.pass(catalog, feed, filter)?.is_chosen = true,
-            Strategy::Changelogs => {
-                self.pass(catalog, feed, filter)?.changelogs = Some(Arc::clone(feed));
-            }
-            Strategy::Embedded => self.pass(catalog, feed, filter)?.embedded.push(Arc::clone(feed)),
-            // The site's list of worklogs knows no JQL; a choice of issues is read from the issues.
-            Strategy::Worklogs if filter.is_some() && feed.embedded.is_some() => {
-                self.pass(catalog, feed, filter)?.embedded.push(Arc::clone(feed));
-            }
+        let host = feed.embedded.as_ref().map(|embedded| embedded.host.as_str());
+        let is_in_issues = host == Some("issues");
+        // The site's list of worklogs knows no JQL; a choice of issues is read from the issues.
+        let is_cut_out = match feed.strategy {
+            Strategy::Worklogs => filter.is_some() && is_in_issues,
+            strategy => strategy == Strategy::Embedded,
+        };
+        let above = match feed.strategy {
             Strategy::Permissions => {
                 return Err(PlanError::NotAskedFor { feed: feed.name.clone() });
             }
-            Strategy::Worklogs | Strategy::List | Strategy::FanOut => {
-                self.add_own(catalog, feed, true)?;
+            Strategy::Issues => {
+                self.pass(catalog, feed, filter)?.issues.is_chosen |= is_chosen;
+                return Ok(());
             }
-        }
-        Ok(())
-    }
-
-    fn add_own(
-        &mut self,
-        catalog: &Catalog,
-        feed: &Arc<Feed>,
-        is_chosen: bool,
-    ) -> Result<(), PlanError> {
-        let planned = self
-            .feeds
-            .entry(feed.name.clone())
-            .or_insert_with(|| PlannedFeed { feed: Arc::clone(feed), is_chosen });
-        planned.is_chosen |= is_chosen;
-        match &feed.parent {
-            Some(parent) => self.add_own(catalog, find(catalog, feed, &parent.feed)?, false),
+            Strategy::Changelogs => {
+                let slot = &mut self.pass(catalog, feed, filter)?.changelogs;
+                slot.get_or_insert_with(|| unchosen(feed)).is_chosen |= is_chosen;
+                return Ok(());
+            }
+            _ if is_cut_out && is_in_issues => {
+                choose(&mut self.pass(catalog, feed, filter)?.embedded, feed, is_chosen);
+                return Ok(());
+            }
+            _ if is_cut_out => {
+                let host = host.unwrap_or_default();
+                choose(self.derived.entry(host.to_owned()).or_default(), feed, is_chosen);
+                Some(host)
+            }
+            _ => {
+                choose(&mut self.feeds, feed, is_chosen);
+                feed.parent.as_ref().map(|parent| parent.feed.as_str())
+            }
+        };
+        match above {
+            Some(above) => self.add(catalog, find(catalog, feed, above)?, filter, false),
             None => Ok(()),
         }
     }
@@ -147,13 +157,20 @@ impl Plan {
     ) -> Result<&mut IssuesPlan, PlanError> {
         let issues = find(catalog, feed, "issues")?;
         Ok(self.issues.get_or_insert_with(|| IssuesPlan {
-            issues: Arc::clone(issues),
-            is_chosen: false,
-            embedded: Vec::new(),
+            issues: unchosen(issues),
+            embedded: BTreeMap::new(),
             changelogs: None,
             filter: filter.map(str::to_owned),
         }))
     }
+}
+
+fn unchosen(feed: &Arc<Feed>) -> PlannedFeed {
+    PlannedFeed { feed: Arc::clone(feed), is_chosen: false }
+}
+
+fn choose(feeds: &mut BTreeMap<String, PlannedFeed>, feed: &Arc<Feed>, is_chosen: bool) {
+    feeds.entry(feed.name.clone()).or_insert_with(|| unchosen(feed)).is_chosen |= is_chosen;
 }
 
 fn find<'a>(catalog: &'a Catalog, feed: &Feed, needed: &str) -> Result<&'a Arc<Feed>, PlanError> {
@@ -191,8 +208,8 @@ mod tests {
     fn all_feeds_that_live_in_issues_share_one_pass() {
         let plan = plan(&["issues.*"], None);
         let pass = plan.issues.as_ref().unwrap();
-        assert!(pass.is_chosen && pass.changelogs.is_some());
-        assert!(pass.embedded.iter().any(|feed| feed.name == "issue_comments"));
+        assert!(pass.issues.is_chosen && pass.changelogs.is_some());
+        assert!(pass.embedded.contains_key("issue_comments"));
         assert!(plan.feeds.contains_key("issue_worklogs"), "read for the whole site");
     }
 
@@ -205,11 +222,29 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_inside_a_feed_inside_issues_brings_both_unwritten() {
+        let plan = plan(&["issue_sla_cycles"], None);
+        let pass = plan.issues.as_ref().unwrap();
+        assert!(!pass.issues.is_chosen && !pass.embedded["issue_slas"].is_chosen);
+        assert!(plan.derived["issue_slas"]["issue_sla_cycles"].is_chosen);
+        assert!(plan.needs_site_fields(), "where the SLA fields are");
+    }
+
+    #[test]
+    fn a_feed_that_is_asked_for_each_issue_brings_the_pass() {
+        let plan = plan(&["issue_properties"], None);
+        assert!(plan.feeds["issue_properties"].is_chosen);
+        assert!(!plan.feeds["issue_property_keys"].is_chosen);
+        assert!(!plan.issues.as_ref().unwrap().issues.is_chosen);
+        assert!(!plan.needs_site_fields());
+    }
+
+    #[test]
     fn worklogs_follow_the_jql_when_there_is_one() {
         let plan = plan(&["issue_worklogs"], Some("project = ENG"));
         let pass = plan.issues.as_ref().unwrap();
-        assert!(!pass.is_chosen);
-        assert_eq!(pass.embedded[0].name, "issue_worklogs");
+        assert!(!pass.issues.is_chosen);
+        assert!(pass.embedded.contains_key("issue_worklogs"));
         assert!(plan.feeds.is_empty());
     }
 }

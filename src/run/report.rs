@@ -127,6 +127,8 @@ pub struct FeedReport {
     pub feed: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Where its records came from, as `GET /rest/...`; null for a feed without requests of its own.
+    pub endpoint: Option<String>,
     /// `full`
     pub mode: &'static str,
     /// Rows committed.
@@ -163,6 +165,7 @@ impl FeedReport {
     pub(crate) fn ended(feed: &Feed, ending: Ending) -> Self {
         Self {
             feed: feed.name.clone(),
+            endpoint: None,
             outcome: ending.outcome,
             mode: "full",
             records: 0,

@@ -2,7 +2,7 @@
 //!
 //! What is done with the records is the handler's: a run writes them, a check only looks at how reading fares.
 
-use super::plan::IssuesPlan;
+use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
 use super::session::Session;
 use super::{Plan, Stop};
@@ -76,19 +76,22 @@ pub(crate) async fn read_all<H: Handler>(
 ) -> Vec<H::Report> {
     let mut tasks: JoinSet<Vec<H::Report>> = JoinSet::new();
     let mut feeds_of: HashMap<Id, Vec<Arc<Feed>>> = HashMap::new();
-    let (lists, mut taps) = parent_lists(&plan);
+    let (lists, taps) = parent_lists(&plan);
+    let mut links = Links { taps, derived: plan.derived };
     let reading = Reading { shared: Arc::clone(shared), handler: Arc::clone(handler) };
     if let Some(pass) = plan.issues {
-        let (job, open) = reading.issues_job(&pass, &mut taps);
+        let (job, open) = reading.issues_job(&pass, &mut links);
+        let feeds = chosen(&open);
         let task = tasks.spawn(reading.clone().read_issues(job, open));
-        feeds_of.insert(task.id(), pass.chosen().cloned().collect());
+        feeds_of.insert(task.id(), feeds);
     }
     for planned in plan.feeds.into_values() {
-        let taps = taps.remove(&planned.feed.name).unwrap_or_default();
         let parents = lists.get(&planned.feed.name).cloned();
-        let underway = reading.start(&planned.feed, planned.is_chosen, taps);
-        let task = tasks.spawn(reading.clone().read_one(underway, parents));
-        feeds_of.insert(task.id(), planned.is_chosen.then_some(planned.feed).into_iter().collect());
+        let mut open = Opened::new();
+        let target = reading.start(&planned, &mut links, &mut open);
+        let feeds = chosen(&open);
+        let task = tasks.spawn(reading.clone().read_one(target, open, parents));
+        feeds_of.insert(task.id(), feeds);
     }
     let mut reports = Vec::new();
     while let Some(ended) = tasks.join_next_with_id().await {
@@ -103,6 +106,19 @@ pub(crate) async fn read_all<H: Handler>(
     reports
 }
 
+/// What hangs on each feed: children that are asked for its records, and feeds cut out of them.
+struct Links {
+    taps: Taps,
+    derived: BTreeMap<String, BTreeMap<String, PlannedFeed>>,
+}
+
+/// Each chosen feed with what the handler keeps for it, by name.
+type Opened<O> = BTreeMap<String, (Arc<Feed>, O)>;
+
+fn chosen<O>(opened: &Opened<O>) -> Vec<Arc<Feed>> {
+    opened.values().map(|(feed, _)| Arc::clone(feed)).collect()
+}
+
 struct Reading<H> {
     shared: Arc<Shared>,
     handler: Arc<H>,
@@ -115,41 +131,58 @@ impl<H> Clone for Reading<H> {
 }
 
 impl<H: Handler> Reading<H> {
-    fn start(&self, feed: &Arc<Feed>, is_chosen: bool, taps: Vec<ParentTap>) -> Underway<H::Open> {
-        let (sender, open) = is_chosen.then(|| self.handler.open(&self.shared, feed)).unzip();
-        let outlet = Outlet::new(feed, sender.flatten(), taps);
-        Underway { target: Target::new(Arc::clone(feed), outlet), open, began: Instant::now() }
+    /// A feed about to be read, with all that hangs on it.
+    fn start(
+        &self,
+        planned: &PlannedFeed,
+        links: &mut Links,
+        opened: &mut Opened<H::Open>,
+    ) -> Target {
+        let feed = &planned.feed;
+        let (sender, open) =
+            planned.is_chosen.then(|| self.handler.open(&self.shared, feed)).unzip();
+        opened.extend(open.map(|open| (feed.name.clone(), (Arc::clone(feed), open))));
+        let taps = links.taps.remove(&feed.name).unwrap_or_default();
+        let derived = links.derived.remove(&feed.name).unwrap_or_default();
+        let derived = derived.values().filter_map(|inner| self.start_inside(inner, links, opened));
+        let outlet = Outlet::new(feed, sender.flatten(), taps, derived.collect());
+        Target::new(Arc::clone(feed), outlet)
+    }
+
+    fn start_inside(
+        &self,
+        planned: &PlannedFeed,
+        links: &mut Links,
+        opened: &mut Opened<H::Open>,
+    ) -> Option<EmbeddedTarget> {
+        let target = self.start(planned, links, opened);
+        EmbeddedTarget::new(target, |custom| self.fields_of(custom))
     }
 
     async fn read_one(
         self,
-        underway: Underway<H::Open>,
+        target: Target,
+        open: Opened<H::Open>,
         parents: Option<Arc<ParentList>>,
     ) -> Vec<H::Report> {
-        let context = self.context();
-        let target = &underway.target;
+        let (context, began) = (self.context(), Instant::now());
         let reading = async {
             match (target.feed.strategy, &parents) {
-                _ if self.lacks_fields(target) => {}
-                (Strategy::Worklogs, _) => worklogs(&context, target).await,
-                (_, Some(parents)) => fan_out(&context, target, parents).await,
-                (_, None) => list(&context, target).await,
+                _ if self.lacks_fields(&target) => {}
+                (Strategy::Worklogs, _) => worklogs(&context, &target).await,
+                (_, Some(parents)) => fan_out(&context, &target, parents).await,
+                (_, None) => list(&context, &target).await,
             }
         };
         tokio::select! {
             () = reading => {}
             () = self.shared.stop.requested() => target.fail(ExtractError::Stopped),
         }
-        self.handler.settle(&self.shared, underway).await.into_iter().collect()
+        self.settle(vec![target], open, began).await
     }
 
-    async fn read_issues(
-        self,
-        job: IssuesJob,
-        mut open: BTreeMap<String, H::Open>,
-    ) -> Vec<H::Report> {
-        let context = self.context();
-        let began = Instant::now();
+    async fn read_issues(self, job: IssuesJob, open: Opened<H::Open>) -> Vec<H::Report> {
+        let (context, began) = (self.context(), Instant::now());
         let reading = async {
             // All of them, so that each feed that cannot be read is told; the others go on.
             for target in job.targets() {
@@ -166,37 +199,38 @@ impl<H: Handler> Reading<H> {
                 job.targets().for_each(|target| target.fail(ExtractError::Stopped));
             }
         }
-        let settled = job.into_targets().map(|target| {
-            let open = open.remove(&target.feed.name);
+        self.settle(job.into_targets().collect(), open, began).await
+    }
+
+    /// Ends feeds that were read together, and all that was derived from them.
+    async fn settle(
+        &self,
+        read: Vec<Target>,
+        mut opened: Opened<H::Open>,
+        began: Instant,
+    ) -> Vec<H::Report> {
+        read.iter().for_each(Target::close);
+        let settled = read.into_iter().flat_map(Target::with_derived).map(|target| {
+            let open = opened.remove(&target.feed.name).map(|(_, open)| open);
             self.handler.settle(&self.shared, Underway { target, open, began })
         });
         futures::future::join_all(settled).await.into_iter().flatten().collect()
     }
 
-    fn issues_job(
-        &self,
-        pass: &IssuesPlan,
-        taps: &mut Taps,
-    ) -> (IssuesJob, BTreeMap<String, H::Open>) {
-        let mut opened = BTreeMap::new();
-        let mut start = |feed: &Arc<Feed>, is_chosen| {
-            let taps = taps.remove(&feed.name).unwrap_or_default();
-            let Underway { target, open, .. } = self.start(feed, is_chosen, taps);
-            opened.extend(open.map(|open| (feed.name.clone(), open)));
-            target
-        };
+    fn issues_job(&self, pass: &IssuesPlan, links: &mut Links) -> (IssuesJob, Opened<H::Open>) {
+        let mut opened = Opened::new();
+        let embedded = pass.embedded.values();
         let job = IssuesJob {
             filter: pass.filter.clone(),
-            issues: start(&pass.issues, pass.is_chosen),
-            wants_rows: pass.is_chosen,
-            embedded: pass
-                .embedded
-                .iter()
-                .filter_map(|feed| {
-                    EmbeddedTarget::new(start(feed, true), |custom| self.fields_of(custom))
-                })
+            issues: self.start(&pass.issues, links, &mut opened),
+            wants_rows: pass.issues.is_chosen,
+            embedded: embedded
+                .filter_map(|planned| self.start_inside(planned, links, &mut opened))
                 .collect(),
-            changelogs: pass.changelogs.as_ref().map(|feed| start(feed, true)),
+            changelogs: pass
+                .changelogs
+                .as_ref()
+                .map(|planned| self.start(planned, links, &mut opened)),
         };
         (job, opened)
     }

@@ -27,6 +27,7 @@ pub(crate) async fn settle(
     let Underway { target, open: pump, began } = underway;
     let progress = target.progress_so_far();
     let (feed, traffic) = (target.feed.clone(), target.asked.traffic.clone());
+    let endpoint = target.answered_by();
     // The writer ends when the last sender is gone.
     drop(target);
     let (ending, written) = match pump?.finish().await {
@@ -42,6 +43,7 @@ pub(crate) async fn settle(
     writing.progress.done(&feed.name);
     let (records, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
     Some(FeedReport {
+        endpoint,
         records,
         rescued,
         traffic: traffic.counts(),

@@ -4,6 +4,7 @@ use crate::support::evidence::{LABELS, PROJECTS, SPRINTS, status};
 use crate::support::{ADMIN, Account, NOBROWSE, NOSOFTWARE, PLAIN, Scene};
 use jira_sandbox::{Effect, Fault, LoggedRequest, Resource, SiteOptions};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const MY_PERMISSIONS: &str = "/rest/api/3/mypermissions";
 const PERMITTED: &str = "/rest/api/3/permissions/project";
@@ -35,8 +36,16 @@ fn not_readable(report: &Value) -> Vec<(&str, &str)> {
 async fn an_administrator_may_read_all_but_two_private_boards_and_nothing_is_written() {
     let scene = Scene::with_issues(300).await;
     let report = checked(&scene, &[], 4).await;
-    let boards = ["board_configuration", "board_issues", "sprints"];
-    assert_eq!(not_readable(&report), boards.map(|feed| (feed, "partial")));
+    let mut limited = not_readable(&report);
+    // The site has no field of that type.
+    limited.retain(|feed| *feed != ("issue_request_participants", "not_available"));
+    assert!(limited.len() > 10 && limited.iter().all(|(_, how)| *how == "partial"), "{limited:?}");
+    for (name, _) in limited {
+        let denials = feed(&report, name)["denials"].as_array().expect("a list");
+        let mut boards: Vec<_> = denials.iter().map(|denial| denial["parent"].clone()).collect();
+        boards.sort_by_key(ToString::to_string);
+        assert_eq!(boards, ["board 20", "board 21"], "{name}");
+    }
     let sprints = feed(&report, "board_issues");
     assert_eq!((&sprints["parents_readable"], &sprints["parents_total"]), (&9.into(), &11.into()));
     let text = scene.command(&["check"]).await.exits_with(4).stdout;
@@ -68,7 +77,8 @@ async fn what_is_missing_is_asked_for_in_words_for_a_ticket() {
         "Pat Plain",
         "712020:",
         &scene.url(),
-        "Administer Jira, to read audit_records",
+        "Administer Jira, to read ",
+        "audit_records",
         "project LAB",
     ] {
         assert!(ticket.contains(words), "no {words:?} in {ticket}");
@@ -239,23 +249,45 @@ async fn the_permission_of_a_feed_is_the_same_wherever_it_is_stated() {
     let report = checked(&scene, &[], 4).await;
     let ran = scene.run(&[]).await.exits_with(4);
     let page = include_str!("../../docs/feeds.md");
-    let mut denied = 0;
+    let (mut denied, mut shown) = (0, BTreeSet::new());
     for described in feeds.as_array().expect("a list") {
         let name = described["feed"].as_str().expect("a name");
         let needs = described["needs"].as_str().expect("a key");
-        let shown = scene.command(&["feeds", "show", name]).await.exits_with(0).stdout;
-        assert!(shown.contains(needs), "{name} needs {needs}: {shown}");
-        assert!(
-            page.contains(&format!("`{name}`")) && page.contains(&format!("`{needs}`")),
-            "{name}"
-        );
-        if ran.outcomes().contains_key(name) {
-            assert_eq!(feed(&report, name)["needs"], needs, "{name}");
+        let section = page
+            .split(&format!(
+                "
+### {name}
+"
+            ))
+            .nth(1)
+            .expect(name);
+        let section = section
+            .split(
+                "
+### ",
+            )
+            .next()
+            .expect(name);
+        assert!(section.contains(&format!("`{needs}`")), "{name}: {section}");
+        // One feed of each permission: all are shown by the same words.
+        if shown.insert(needs) {
+            let text = scene.command(&["feeds", "show", name]).await.exits_with(0).stdout;
+            assert!(text.contains(needs), "{name} needs {needs}: {text}");
         }
-        if let Some(denial) =
-            ran.outcomes().get(name).and_then(|_| ran.feed(name)["denials"].get(0).cloned())
-        {
-            assert_eq!(denial["needs"], needs, "{name}");
+        if !ran.outcomes().contains_key(name) {
+            continue;
+        }
+        assert_eq!(feed(&report, name)["needs"], needs, "{name}");
+        // A feed that hangs on another can be denied for what the other needs.
+        let above = feeds
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|above| described["parent"] == above["feed"]);
+        let needed: Vec<_> =
+            above.map(|above| above["needs"].clone()).chain([needs.into()]).collect();
+        for denial in ran.feed(name)["denials"].as_array().expect("a list") {
+            assert!(needed.contains(&denial["needs"]), "{name}: {denial}");
             denied += 1;
         }
     }

@@ -18,12 +18,15 @@ mod site_fields;
 mod smoke;
 
 mod accounts;
+mod catalogue_language;
 mod check;
 mod commands;
 mod credential_store;
 mod credentials;
+mod custom_feeds;
 mod denials;
 mod disk;
+mod every_feed;
 mod faults;
 mod logins;
 mod meanings;

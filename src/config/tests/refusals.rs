@@ -39,7 +39,7 @@ fn syntax_errors_say_the_line_and_show_nothing_of_it() {
 #[test]
 fn unknown_keys() {
     insta::assert_snapshot!(Scene::with_acme("fieds = [\"issues\"]").refusal(), @"Key `fieds` in jira-feeds.toml: there is no such key; did you mean `feeds`?");
-    insta::assert_snapshot!(Scene::with_acme("zzz = 1").refusal(), @"Key `zzz` in jira-feeds.toml: there is no such key. The keys there are credential, feeds, raw, credentials, destination, limits, http, feed, custom");
+    insta::assert_snapshot!(Scene::with_acme("zzz = 1").refusal(), @"Key `zzz` in jira-feeds.toml: there is no such key. The keys there are credential, feeds, raw, credentials, destination, limits, http, feed, custom, custom_dir");
     insta::assert_snapshot!(Scene::with_acme("[limits]\nmax_inflight = 4").refusal(), @"Key `limits.max_inflight` in jira-feeds.toml: there is no such key; did you mean `max_in_flight`?");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\nJQL = \"x\"").refusal(), @"Key `feed.issues.JQL` in jira-feeds.toml: there is no such key; did you mean `jql`?");
     insta::assert_snapshot!(Scene::toml(&ACME.replace("url", "uri")).refusal(), @"Key `credentials.acme.uri` in jira-feeds.toml: there is no such key; did you mean `url`?");
@@ -114,8 +114,14 @@ fn options_that_a_feed_cannot_have() {
 #[test]
 fn custom_feeds_that_break_the_language() {
     insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nrecords = \"\"").refusal(), @"Key `custom.mine.get` in jira-feeds.toml: a feed needs an endpoint (`get` or `post`) or a place in another (`embedded`)");
-    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nget = \"/rest/x\"\nkey = [\"id\"]").refusal(), @"Key `custom.mine.key` in jira-feeds.toml: `id` is not one of the columns");
+    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nget = \"/rest/x\"\nkey = [\"id\"]\ncolumns = { name = \"text\" }").refusal(), @"Key `custom.mine.key` in jira-feeds.toml: `id` is not one of the columns");
     insta::assert_snapshot!(Scene::with_acme("[custom.fields]\nget = \"/rest/x\"").refusal(), @"Key `custom.fields` in jira-feeds.toml: group `fields` has a feed of this name already");
+    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nget = \"https://x.example/rest/x\"").refusal(), @"Key `custom.mine.get` in jira-feeds.toml: a feed is read from the credential's site only. Give the path alone, from /rest/ on");
+    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\npost = \"/rest/api/3/issue\"").refusal(), @"Key `custom.mine.post` in jira-feeds.toml: POST /rest/api/3/issue is not known to read. If it changes nothing, say `reads = true`");
+    let put = Scene::with_acme("[custom.mine]\nput = \"/rest/x\"").refusal();
+    assert!(put.contains("`custom.mine.put` in jira-feeds.toml: there is no such key"), "{put}");
+    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nget = \"/rest/x\"\nheaders = { Cookie = \"x\" }").refusal(), @"Key `custom.mine.headers` in jira-feeds.toml: `Cookie` is not a header that an endpoint asks for (X-...)");
+    insta::assert_snapshot!(Scene::with_acme("[custom.mine]\nget = \"/rest/x\"\neach = { a = [\"1\"], b = [\"2\"] }").refusal(), @"Key `custom.mine.each` in jira-feeds.toml: only one placeholder has a list of values, and no parent beside it");
     insta::assert_snapshot!(Scene::with_acme("[custom.Mine]\nget = \"/rest/x\"").refusal(), @"Key `custom.Mine` in jira-feeds.toml: names are snake_case: lower-case letters, digits and underscores");
 }
 

@@ -180,6 +180,7 @@ fn planted() -> impl Strategy<Value = serde_json::Value> {
 /// Where a message names what is not there, as a feed or a file, it has to say the name.
 fn is_a_name(path: &[String]) -> bool {
     matches!(path[0].as_str(), "custom" | "credential" | "feeds")
+        || path == ["custom_dir"]
         || path == ["http"]
         || path == ["http", "ca_file"]
 }

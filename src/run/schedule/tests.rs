@@ -61,12 +61,15 @@ async fn children_do_not_wait_for_parents_whose_task_is_gone() {
     let catalog = Catalog::with_custom([]).unwrap();
     let spec = catalog.get("sprints").unwrap().parent.clone().unwrap();
     let list = ParentList::new(spec);
-    let outlet = Outlet::new(catalog.get("boards").unwrap(), None, vec![list.tap()]);
+    let outlet = Outlet::new(catalog.get("boards").unwrap(), None, vec![list.tap()], Vec::new());
     let waiting = tokio::spawn({
         let (catalog, list) = (catalog.clone(), Arc::clone(&list));
         async move {
             let sprints = catalog.get("sprints").unwrap();
-            let target = Target::new(Arc::clone(sprints), Outlet::new(sprints, None, Vec::new()));
+            let target = Target::new(
+                Arc::clone(sprints),
+                Outlet::new(sprints, None, Vec::new(), Vec::new()),
+            );
             let context = Context { client: session().client, sample: None };
             fan_out(&context, &target, &list).await;
             target.progress_so_far().1

@@ -83,7 +83,7 @@ fn bound<const N: usize>(pairs: [(&str, &str); N]) -> Map<String, Value> {
 fn serve_list(control: &Control, feed: &Feed, records: &[Value]) {
     let endpoint = feed.endpoint.as_ref().expect("an endpoint");
     // What the connector that collected the records had wrapped comes plain, as Jira sends it.
-    let plain = |record: &Value| match &endpoint.wrap {
+    let plain = |record: &Value| match &endpoint.shape.wrap {
         Some(key) => record.get(key).unwrap_or(record).clone(),
         None => record.clone(),
     };
@@ -160,7 +160,7 @@ fn serve_issues(control: &Control, issues: Vec<Value>) {
 /// The histories of one issue, in two parts.
 fn serve_changelogs(control: &Control, feed: &Feed, records: &[Value]) {
     let endpoint = feed.endpoint.as_ref().expect("an endpoint");
-    let (at, _) = endpoint.unnest.as_ref().expect("histories inside issues");
+    let (at, _) = endpoint.shape.unnest.as_ref().expect("histories inside issues");
     let part = |histories: &[Value]| {
         let mut part = json!({ "issueId": ISSUE_ID });
         put(&mut part, &at.to_string(), json!(histories));

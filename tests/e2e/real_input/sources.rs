@@ -173,7 +173,7 @@ fn listed(value: &Value) -> Vec<Value> {
 /// The records of an answer, found as the catalogue says.
 fn records_in(answer: &Value, endpoint: &Endpoint) -> Vec<Value> {
     let elements = answer.pointer(&endpoint.records.to_string()).map(listed).unwrap_or_default();
-    match &endpoint.unnest {
+    match &endpoint.shape.unnest {
         None => elements.into_iter().map(|value| wrapped(value, endpoint)).collect(),
         Some((at, _)) => {
             let inside = elements.iter().filter_map(|element| element.pointer(&at.to_string()));
@@ -184,7 +184,7 @@ fn records_in(answer: &Value, endpoint: &Endpoint) -> Vec<Value> {
 
 /// A plain value as the record that is made of it.
 fn wrapped(value: Value, endpoint: &Endpoint) -> Value {
-    match &endpoint.wrap {
+    match &endpoint.shape.wrap {
         Some(key) if !value.is_object() => json!({ key: value }),
         _ => value,
     }

@@ -10,6 +10,10 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What every row has beside its feed's columns; Jira has keys with an underscore too.
+pub const SYSTEM_COLUMNS: &[&str] =
+    &["_site", "_run_id", "_extracted_at", "_deleted", "_rescued", "_raw", "_absent"];
+
 /// The rows of one part.
 pub struct Table {
     pub schema: Arc<Schema>,
@@ -71,7 +75,14 @@ impl Row<'_> {
         }
     }
 
-    /// The same as JSON.
+    /// A moment's milliseconds since 1970 UTC.
+    pub fn millis(&self, column: &str) -> Option<i64> {
+        let column = self.batch.column_by_name(column)?;
+        let moments = column.as_primitive_opt::<TimestampMicrosecondType>()?;
+        moments.is_valid(self.index).then(|| moments.value(self.index) / 1000)
+    }
+
+    /// A text column's value, read as JSON.
     pub fn json(&self, column: &str) -> Value {
         self.text(column).map_or(Value::Null, |text| serde_json::from_str(text).expect("JSON"))
     }
@@ -79,8 +90,8 @@ impl Row<'_> {
     fn differences(&self, record: &Value) -> Vec<String> {
         let mut comparison = Comparison::default();
         let columns = self.batch.schema_ref().fields().iter().zip(self.batch.columns());
-        let (declared, system): (Vec<_>, Vec<_>) = columns
-            .partition(|(field, _)| !field.name().starts_with('_') || field.name() == "_links");
+        let (declared, system): (Vec<_>, Vec<_>) =
+            columns.partition(|(field, _)| !SYSTEM_COLUMNS.contains(&field.name().as_str()));
         comparison.members(&declared, self.index, record, "");
         for (field, array) in system {
             let may_be_null = ["_rescued", "_absent"].contains(&field.name().as_str());
