@@ -35,6 +35,7 @@ fmt:
 lint:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package jira-feeds --no-default-features -- -D warnings
+	$(CARGO) clippy --package jira-feeds --features keyring -- -D warnings
 
 rustdoc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --workspace

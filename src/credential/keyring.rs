@@ -13,6 +13,7 @@ mod reached {
     use super::{ApiToken, SERVICE, SecretError};
     use keyring_core::{Entry, Error};
 
+    #[expect(clippy::unnecessary_wraps, reason = "as where there is no keyring")]
     pub(in crate::credential) fn check() -> Result<(), SecretError> {
         Ok(())
     }
