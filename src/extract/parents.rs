@@ -63,13 +63,7 @@ impl ParentList {
 
     /// Says that nothing more will come, unless it has been said how the parent feed ended.
     pub(crate) fn abandon(&self) {
-        self.end.send_if_modified(|end| {
-            let is_open = end.is_none();
-            if is_open {
-                *end = Some(Err(ExtractError::Failed("reading it ended unexpectedly".to_owned())));
-            }
-            is_open
-        });
+        self.finish(&Err(ExtractError::Failed("reading it ended unexpectedly".to_owned())));
     }
 
     /// All parents, once the parent feed has been read.

@@ -6,10 +6,6 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Feeds of endpoints that the site does not serve yet. They are compared with nothing, and must not
-/// have a row: one that has is to be taken out of this list.
-const AWAITED: &[&str] = &[];
-
 /// Feeds that the site holds no truth about, and why.
 const WITHOUT_TRUTH: &[(&str, &str)] = &[
     (
@@ -28,9 +24,6 @@ const WITHOUT_TRUTH: &[(&str, &str)] = &[
 /// Feeds that are skipped, and what the site lacks.
 const NOT_AVAILABLE: &[(&str, &str)] =
     &[("issue_request_participants", "it has no field of this type")];
-
-/// Feeds of which the site has no record: to compare them proves no more than that none is made up.
-const EMPTY: &[&str] = &[];
 
 /// Other people's private boards are listed and cannot be read.
 const PRIVATE_BOARDS: [&str; 2] = ["board 20", "board 21"];
@@ -64,7 +57,7 @@ async fn every_feed_of_the_catalogue_lands_as_the_site_holds_it() {
     let on_request = feeds(&catalog).filter(|feed| feed.on_request);
     let names: Vec<_> =
         ["*"].into_iter().chain(on_request.map(|feed| feed.name.as_str())).collect();
-    let ran = scene.run(&names).await.exits_with(if AWAITED.is_empty() { 4 } else { 5 });
+    let ran = scene.run(&names).await.exits_with(4);
     let lake = scene.lake();
 
     assert_eq!(ran.outcomes().len(), feeds(&catalog).count(), "each feed has one outcome");
@@ -81,7 +74,6 @@ fn wrong_outcomes(ran: &Ran) -> Vec<String> {
     let mut wrong = Vec::new();
     for (feed, outcome) in ran.outcomes() {
         let is_right = match outcome.as_str() {
-            _ if AWAITED.contains(&feed.as_str()) => true,
             "complete" => !is_in(NOT_AVAILABLE, &feed),
             "skipped" => is_in(NOT_AVAILABLE, &feed),
             "partial" => {
@@ -110,13 +102,12 @@ fn denied_parents(feed: &Value) -> BTreeSet<String> {
 fn wrong_rows(compared: &Compared<'_>, feed: &Feed) -> Vec<String> {
     let rows = compared.rows(&feed.name);
     let name = feed.name.as_str();
-    let is_awaited = AWAITED.contains(&name);
-    let may_be_empty = is_awaited || EMPTY.contains(&name) || is_in(NOT_AVAILABLE, name);
     let mut wrong = Vec::new();
-    if rows.is_empty() != may_be_empty {
+    // A comparison of nothing with nothing would prove nothing.
+    if rows.is_empty() != is_in(NOT_AVAILABLE, name) {
         wrong.push(format!("{name} has {} rows", rows.len()));
     }
-    if !is_awaited && !is_in(WITHOUT_TRUTH, name) {
+    if !is_in(WITHOUT_TRUTH, name) {
         wrong.extend(compared.differences(feed));
     }
     wrong.extend(repeated_keys(feed, &rows));
@@ -155,7 +146,6 @@ fn with_what_is_around(feed: &Feed, row: &Row<'_>) -> Value {
 fn comparison(feed: &Feed) -> &'static str {
     let name = feed.name.as_str();
     match (&feed.endpoint, &feed.embedded) {
-        _ if AWAITED.contains(&name) => "awaited",
         _ if is_in(NOT_AVAILABLE, name) => "not available",
         _ if is_in(WITHOUT_TRUTH, name) => "without truth",
         (Some(_), _) => "compared with the site",
@@ -189,8 +179,7 @@ fn assert_snapshots(catalog: &Catalog, lake: &Lake) {
 fn every_exception_names_a_feed_of_the_catalogue_once() {
     let catalog = catalogue();
     let reasoned = WITHOUT_TRUTH.iter().chain(NOT_AVAILABLE).map(|(feed, _)| *feed);
-    let listed: Vec<_> =
-        reasoned.chain(AWAITED.iter().copied()).chain(EMPTY.iter().copied()).collect();
+    let listed: Vec<_> = reasoned.collect();
     let once: BTreeSet<_> = listed.iter().copied().collect();
     assert_eq!(once.len(), listed.len(), "a feed is in two lists");
     for feed in once {
@@ -208,9 +197,6 @@ async fn every_feed_has_an_outcome_with_evidence_for_a_plain_account() {
     let said = lake.rows(PERMISSIONS);
     let mut wrong = Vec::new();
     for feed in feeds(&catalog).filter(|feed| !feed.on_request) {
-        if AWAITED.contains(&feed.name.as_str()) {
-            continue;
-        }
         let told = ran.feed(&feed.name);
         wrong.extend(without_evidence(&told, &said));
         let is_read = ["complete", "partial"].contains(&plain(&told["outcome"]).as_str());
