@@ -7,6 +7,7 @@ use jira_sandbox::{Sandbox, SiteOptions};
 use std::net::{Ipv4Addr, SocketAddr};
 
 pub(crate) async fn sandbox(arguments: &SandboxArguments, printer: Printer) -> Result<u8, Failure> {
+    let mut signals = super::signals::Signals::listen();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let options = SiteOptions::new(arguments.issues, arguments.seed);
     let sandbox = Sandbox::start_on(options, address)
@@ -25,7 +26,7 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, printer: Printer) -> R
     };
     let value = serde_json::json!({ "url": sandbox.url(), "accounts": accounts });
     printer.result(text, &value);
-    let signal = super::signals::next_signal().await;
+    let signal = signals.next().await;
     tracing::info!(?signal, "stopping");
     sandbox.shutdown().await;
     Ok(0)
