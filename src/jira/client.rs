@@ -3,6 +3,7 @@
 use super::attempt::{Attempt, Setback, SetbackKind, judge};
 use super::body::read_body;
 use super::call::{Answer, Call, CallFor, Traffic};
+use super::clock::SiteClock;
 use super::delays::Delays;
 use super::error::{CallError, LoginLost};
 use super::headers::HeaderFacts;
@@ -32,6 +33,7 @@ struct Inner {
     /// None asks as nobody.
     authorization: Option<HeaderValue>,
     scrub: Scrub,
+    clock: SiteClock,
     pacing: Pacing,
     pace: Pace,
     in_flight: Semaphore,
@@ -88,6 +90,7 @@ impl Client {
             address,
             authorization,
             scrub: scrub.unwrap_or_else(Scrub::nothing),
+            clock: SiteClock::default(),
             pacing,
             pace: Pace::new(pacing.requests_per_second),
             in_flight: Semaphore::new(pacing.max_in_flight.get()),
@@ -107,6 +110,12 @@ impl Client {
     #[must_use]
     pub fn login_traffic(&self) -> &Traffic {
         &self.0.probing.traffic
+    }
+
+    /// The time by the site's clock, in milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn site_time(&self) -> i64 {
+        self.0.clock.now(jiff::Timestamp::now())
     }
 
     /// How many requests may be under way at once.
@@ -273,7 +282,9 @@ impl Client {
         };
         let status = response.status().as_u16();
         tracing::debug!(feed = %asked.feed, method = %call.method, path = %call.path, status, "answered");
-        let facts = HeaderFacts::read(response.headers(), jiff::Timestamp::now());
+        let now = jiff::Timestamp::now();
+        let facts = HeaderFacts::read(response.headers(), now);
+        self.0.clock.observe(facts.date, now);
         let is_shown = !response.status().is_success() || facts.is_html;
         let body = read_body(response).await;
         let body = body.map(|body| if is_shown { self.0.scrub.clean(body) } else { body });

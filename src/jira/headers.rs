@@ -35,6 +35,8 @@ pub(crate) struct HeaderFacts {
     pub(crate) location: Option<String>,
     /// `atl-traceid` or `atl-request-id`: what Atlassian's support asks for.
     pub(crate) trace_id: Option<String>,
+    /// `Date`: the site's time, to the second.
+    pub(crate) date: Option<jiff::Timestamp>,
 }
 
 /// No wait is told to be longer: it is past every limit of ours, and no clock overflows by it.
@@ -56,6 +58,7 @@ impl HeaderFacts {
             is_html: text("content-type").is_some_and(is_html),
             location: text("location").map(str::to_owned),
             trace_id: trace_id.map(str::to_owned),
+            date: text("date").and_then(http_date),
         }
     }
 
@@ -100,8 +103,11 @@ fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
         let wait = Duration::try_from_secs_f64(seconds.max(0.0));
         return Some(wait.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?;
-    Some(from_now_to(date.timestamp(), now))
+    Some(from_now_to(http_date(value)?, now))
+}
+
+fn http_date(value: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::parse(value).ok().map(|date| date.timestamp())
 }
 
 fn has_letters(value: &str) -> bool {

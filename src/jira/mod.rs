@@ -6,6 +6,7 @@ mod attempt;
 mod body;
 mod call;
 mod client;
+mod clock;
 mod delays;
 mod error;
 mod gateway;
