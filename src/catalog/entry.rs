@@ -52,6 +52,9 @@ pub struct FeedEntry {
     /// Columns that tell one record from another.
     #[serde(default)]
     pub(crate) key: Vec<String>,
+    /// JSON pointer to the point in time in a record at which it came to be or changed last: with
+    /// `{since}` in the query or body, the feed can be read incrementally by it.
+    pub(crate) cursor: Option<String>,
     /// The endpoint to ask where Jira does not have the first one, or not yet.
     pub(crate) fallback: Option<FallbackEntry>,
     /// A placeholder and the values that the endpoint is asked with, one after the other.

@@ -3,7 +3,7 @@
 use super::entry::FeedEntry;
 use super::{
     CatalogError, Column, ColumnType, Embedded, EmbeddedAt, Endpoint, Fallback, Parent, Permission,
-    Pointer, Shape,
+    Pointer, Shape, Window,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Feed {
     pub fallback: Option<Fallback>,
     /// Names of the columns that tell one record from another.
     pub key: Vec<String>,
+    /// Where a record says when it came to be or changed last.
+    pub cursor: Option<Pointer>,
     /// A placeholder and the values that the endpoint is asked with, one after the other.
     pub each: Option<(String, Vec<String>)>,
     /// The feed whose records this one is asked for, one by one.
@@ -159,6 +161,7 @@ impl Feed {
         let of_host = host.map_or(Permission::JiraAccess, |host| host.needs);
         let needs = entry.needs.as_deref().map_or(Ok(of_host), str::parse);
         let site_fields = entry.site_fields.as_deref().map(Pointer::parse).transpose();
+        let cursor = entry.cursor.as_deref().map(Pointer::parse).transpose();
         let feed = Self {
             name: name.to_owned(),
             group: group.to_owned(),
@@ -166,6 +169,7 @@ impl Feed {
             endpoint,
             fallback: fallback.transpose()?,
             key: entry.key,
+            cursor: cursor.map_err(invalid("cursor"))?,
             columns: columns(declared, embedded.as_ref(), host),
             each: entry.each.into_iter().next(),
             parent,
@@ -239,7 +243,12 @@ impl Feed {
     fn check_placeholders(&self) -> Result<(), (&'static str, String)> {
         let listed = self.each.iter().map(|(name, _)| name.clone());
         let known: Vec<_> = self.bindings().into_keys().chain(listed).collect();
-        for placeholder in self.endpoints().flat_map(Endpoint::placeholders) {
+        if self.cursor.is_some() && self.strategy == Strategy::List && !self.is_windowed() {
+            let reason = "a cursor needs `{since}` in the query or body: without it every record comes every time";
+            return Err(("cursor", reason.into()));
+        }
+        let placeholders = self.endpoints().flat_map(Endpoint::placeholders);
+        for placeholder in placeholders.filter(|name| !Window::is_placeholder(name)) {
             if !known.iter().any(|name| name == placeholder) {
                 return Err((
                     "get",
@@ -251,6 +260,13 @@ impl Feed {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is asked for the window of a run.
+    #[must_use]
+    pub fn is_windowed(&self) -> bool {
+        let mut placeholders = self.endpoints().flat_map(Endpoint::placeholders);
+        placeholders.any(|name| Window::is_placeholder(name) && name.starts_with("since"))
     }
 
     /// Its endpoint and the fallback.

@@ -14,6 +14,7 @@ mod permission;
 mod pointer;
 mod relation;
 mod shape;
+mod window;
 
 pub use builtin::{BUILT_IN_GROUPS, NAMED_TYPES};
 use column::TypeExpression;
@@ -26,6 +27,7 @@ pub use permission::{Permission, PermissionGroup};
 pub use pointer::Pointer;
 pub use relation::{Embedded, EmbeddedAt, Fallback, Parent};
 pub use shape::Shape;
+pub use window::Window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,6 +107,24 @@ impl Catalog {
         entry
             .with_inferred(&feed.name, &around.collect::<Vec<_>>(), records)
             .map_err(|error| invalid(error.to_string()))
+    }
+
+    /// The feed whose news are all that a feed needs in order to stay up to date, which is itself where
+    /// Jira can be asked for its changes. None if it can only be read as a whole.
+    #[must_use]
+    pub fn follows<'a>(&'a self, feed: &'a Feed) -> Option<&'a Feed> {
+        match feed.strategy {
+            Strategy::Issues => Some(feed),
+            Strategy::Changelogs | Strategy::Worklogs => self.get("issues").map(|issues| &**issues),
+            Strategy::List => feed.is_windowed().then_some(feed),
+            // Children of issues only: others can change while their parent does not.
+            Strategy::FanOut | Strategy::Embedded => {
+                let above = self.follows(self.get(feed.above()?)?)?;
+                (feed.strategy == Strategy::Embedded || above.strategy == Strategy::Issues)
+                    .then_some(above)
+            }
+            Strategy::Permissions => None,
+        }
     }
 
     /// Our name for a feed that other connectors call `alias`.

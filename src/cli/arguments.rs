@@ -99,6 +99,9 @@ pub(crate) struct RunArguments {
     /// Leave out the `_raw` column
     #[arg(long)]
     pub(crate) no_raw: bool,
+    /// Read incremental feeds from the beginning, as if nothing were known of them
+    #[arg(long)]
+    pub(crate) full_refresh: bool,
 }
 
 #[derive(Debug, Args)]

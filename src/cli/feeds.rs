@@ -37,7 +37,7 @@ struct Described<'a> {
     /// What a token with scopes needs.
     scopes: &'a [String],
     remedy: &'static str,
-    modes: [&'static str; 1],
+    modes: &'static [&'static str],
     docs: &'a str,
     columns: Vec<DescribedColumn>,
 }
@@ -145,7 +145,10 @@ fn describe<'a>(catalog: &Catalog, feed: &'a Feed) -> Described<'a> {
         permission_group: feed.needs.group().title(),
         scopes: &feed.scopes,
         remedy: feed.needs.remedy(),
-        modes: ["full"],
+        modes: match catalog.follows(feed) {
+            Some(_) => &["full", "incremental"],
+            None => &["full"],
+        },
         docs: &feed.docs,
         columns,
     }

@@ -24,6 +24,7 @@ pub use bindings::Bindings;
 pub use decoder::{DecodedBatch, NotARecord, RecordDecoder, Stamp};
 pub use schema::{FeedSchema, SchemaOptions};
 pub use site_fields::{FieldNaming, SiteField, SiteFieldSchema, site_field_columns};
+pub use time::instant_micros;
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,12 @@ pub(super) fn date(value: &str) -> Option<i32> {
     if is_whole { i32::try_from(days).ok() } else { None }
 }
 
+/// Microseconds since 1970-01-01T00:00Z of a JSON value that is a point in time in one of Jira's forms.
+#[must_use]
+pub fn instant_micros(json: &str) -> Option<i64> {
+    timestamp(json)
+}
+
 /// Microseconds since 1970-01-01T00:00Z of a date-time with an offset, or of epoch milliseconds.
 pub(super) fn timestamp(value: &str) -> Option<i64> {
     let micros = if is_number(value) {

@@ -1,14 +1,14 @@
 //! From what was written to what it means: every rule that no single key shows.
 
 use super::custom::CustomFeeds;
+use super::feed_options::{FeedDefaults, feed_options};
 use super::layers::Overrides;
 use super::place::Origins;
-use super::raw::{RawConfig, RawCredential, RawDestination, RawFeed, RawHttp, RawLimits};
+use super::raw::{RawConfig, RawCredential, RawDestination, RawHttp, RawLimits};
 use super::{
-    CaFile, ConfigError, DestinationSettings, FeedOptions, FieldNames, HttpSettings, Limits,
-    Loaded, Mode, ProxyUrl, Settings, jql,
+    CaFile, ConfigError, DestinationSettings, HttpSettings, Limits, Loaded, ProxyUrl, Settings,
 };
-use crate::catalog::{Catalog, CatalogError, Feed, FeedEntry};
+use crate::catalog::{Catalog, CatalogError, FeedEntry};
 use crate::credential::{
     Chosen, CredentialChoice, CredentialEntry, CredentialError, Route, SiteUrl, Store, check_name,
     check_username,
@@ -30,7 +30,12 @@ pub(super) fn settings(
 ) -> Result<Loaded, ConfigError> {
     let mut notes = Vec::new();
     let catalog = catalog(raw.custom, raw.custom_dir.as_deref(), origins)?;
-    let feed_options = feed_options(&catalog, &raw.feed, raw.raw.0, overrides, origins)?;
+    let defaults = FeedDefaults {
+        raw: raw.raw.0,
+        mode: raw.mode,
+        lookback: duration("lookback", &raw.lookback, origins)?,
+    };
+    let feed_options = feed_options(&catalog, &raw.feed, &defaults, overrides, origins)?;
     if raw.feeds.0.is_empty() {
         let reason = "no feed is named. Name feeds, groups such as \"agile.*\", or \"*\" for all";
         return Err(ConfigError::invalid(origins.place("feeds"), reason));
@@ -73,7 +78,7 @@ fn catalog(
 }
 
 /// The catalogue knows names; the user looks for a place in the file.
-fn of_catalog(error: CatalogError, key: &str, origins: &Origins) -> ConfigError {
+pub(super) fn of_catalog(error: CatalogError, key: &str, origins: &Origins) -> ConfigError {
     let reason = match error {
         CatalogError::UnknownFeed { name, nearest } => {
             let nearest = nearest.map(|near| format!("; did you mean `{near}`?"));
@@ -180,7 +185,7 @@ fn http(raw: &RawHttp, origins: &Origins) -> Result<HttpSettings, ConfigError> {
     })
 }
 
-fn duration(key: &str, text: &str, origins: &Origins) -> Result<Duration, ConfigError> {
+pub(super) fn duration(key: &str, text: &str, origins: &Origins) -> Result<Duration, ConfigError> {
     length(text).map_err(|reason| ConfigError::invalid(origins.place(key), reason))
 }
 
@@ -197,59 +202,4 @@ fn length(text: &str) -> Result<Duration, &'static str> {
         }
         Ok(duration) => Ok(duration),
     }
-}
-
-fn feed_options(
-    catalog: &Catalog,
-    written: &BTreeMap<String, RawFeed>,
-    raw: bool,
-    overrides: &Overrides,
-    origins: &Origins,
-) -> Result<BTreeMap<String, FeedOptions>, ConfigError> {
-    let mut chosen = BTreeMap::new();
-    for (name, options) in written {
-        let key = format!("feed.{name}");
-        let feed =
-            catalog.get(name).ok_or_else(|| of_catalog(catalog.unknown(name), &key, origins))?;
-        check_feed(feed, options).map_err(|(option, reason)| {
-            ConfigError::invalid(origins.place(&format!("{key}.{option}")), reason)
-        })?;
-        if chosen.insert(feed.name.as_str(), options).is_some() {
-            let reason = format!("this is another name of `{}`. Write its options once", feed.name);
-            return Err(ConfigError::invalid(origins.place(&key), reason));
-        }
-    }
-    let nothing = RawFeed::default();
-    let options = catalog.feeds().map(|feed| {
-        let own = chosen.get(feed.name.as_str()).copied().unwrap_or(&nothing);
-        let options = FeedOptions {
-            mode: own.mode.unwrap_or_default(),
-            jql: own.jql.clone(),
-            // A flag speaks of the whole run; in the file the narrower word counts.
-            raw: overrides.raw.or(own.raw.map(|own| own.0)).unwrap_or(raw),
-            field_names: own.field_names.unwrap_or_default(),
-        };
-        (feed.name.clone(), options)
-    });
-    Ok(options.collect())
-}
-
-fn check_feed(feed: &Feed, options: &RawFeed) -> Result<(), (&'static str, &'static str)> {
-    if options.mode == Some(Mode::Incremental) {
-        let reason =
-            "this version has the mode \"full\" only. Write \"full\", or leave the key out";
-        return Err(("mode", reason));
-    }
-    if let Some(text) = &options.jql {
-        if feed.name != "issues" {
-            let reason = "only the feed `issues` takes JQL; feeds inside of issues follow it. Move it to [feed.issues]";
-            return Err(("jql", reason));
-        }
-        jql::check(text).map_err(|reason| ("jql", reason))?;
-    }
-    if options.field_names == Some(FieldNames::Name) && feed.site_fields.is_none() {
-        let reason = "this feed has no columns for the site's fields. Remove the key";
-        return Err(("field_names", reason));
-    }
-    Ok(())
 }

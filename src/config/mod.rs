@@ -9,6 +9,7 @@
 mod check;
 mod custom;
 mod error;
+mod feed_options;
 mod file;
 mod http;
 mod jql;

@@ -19,6 +19,11 @@ pub struct RawConfig {
     pub(crate) feeds: NameList,
     /// Keep each record's JSON as it came, in the column `_raw`.
     pub(crate) raw: Switch,
+    /// How feeds are kept up to date, those that can be read incrementally: `full` or `incremental`.
+    pub(crate) mode: Mode,
+    /// How much of what has been read an incremental run looks at again, as in `10m`: what Jira's search
+    /// index learns later than that is missed until it changes again.
+    pub(crate) lookback: String,
     /// Logins, by name.
     pub(crate) credentials: BTreeMap<String, RawCredential>,
     /// Where the data goes.
@@ -41,6 +46,8 @@ impl Default for RawConfig {
             credential: None,
             feeds: NameList::of(&["*"]),
             raw: Switch(true),
+            mode: Mode::default(),
+            lookback: "10m".to_owned(),
             credentials: BTreeMap::new(),
             destination: RawDestination::default(),
             limits: RawLimits::default(),
@@ -144,8 +151,13 @@ impl Default for RawHttp {
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RawFeed {
-    /// How the feed is kept up to date; this version has `full` only.
+    /// How the feed is kept up to date; for the feeds inside issues, as for `issues` where they say nothing.
     pub(crate) mode: Option<Mode>,
+    /// The feed's own `lookback`.
+    pub(crate) lookback: Option<String>,
+    /// Whether every incremental run lists the ids of all issues, 5000 a request, to find what has been
+    /// deleted; for the feed `issues` only.
+    pub(crate) find_deleted: Option<Switch>,
     /// Which issues to read; for the feed `issues` only, and without ORDER BY.
     pub(crate) jql: Option<String>,
     /// Keep each record's JSON as it came; overrides the `raw` of the whole configuration.
@@ -155,7 +167,9 @@ pub(crate) struct RawFeed {
 }
 
 /// How a feed is kept up to date.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Everything, every time.

@@ -80,6 +80,10 @@ impl Default for Limits {
 pub struct FeedOptions {
     /// How it is kept up to date.
     pub mode: Mode,
+    /// How much of what the lake has an incremental run looks at again.
+    pub lookback: Duration,
+    /// Whether an incremental run looks for issues that have been deleted.
+    pub find_deleted: bool,
     /// Which issues to read.
     pub jql: Option<String>,
     /// Whether each record's JSON is kept as it came.
@@ -90,6 +94,13 @@ pub struct FeedOptions {
 
 impl Default for FeedOptions {
     fn default() -> Self {
-        Self { mode: Mode::default(), jql: None, raw: true, field_names: FieldNames::default() }
+        Self {
+            mode: Mode::default(),
+            lookback: Duration::from_mins(10),
+            find_deleted: true,
+            jql: None,
+            raw: true,
+            field_names: FieldNames::default(),
+        }
     }
 }

@@ -19,9 +19,14 @@ pub(crate) async fn changelogs(
 ) -> Result<(), ExtractError> {
     id_chunks(ids, ISSUES_A_CALL)
         .map(|chunk| async move {
+            let read: Vec<u64> = chunk.iter().filter_map(|id| id.parse().ok()).collect();
             let mut endpoint = target.endpoint()?.clone();
             endpoint.body.insert("issueIdsOrKeys".to_owned(), chunk.into());
-            pages(context, target, &endpoint, &Arc::default()).await
+            pages(context, target, &endpoint, &Arc::default()).await?;
+            if let Some(increment) = &target.increment {
+                read.into_iter().for_each(|id| increment.note_issue(id, None, true));
+            }
+            Ok(())
         })
         .buffer_unordered(context.client.max_in_flight().min(CALLS_AT_ONCE))
         .try_collect()

@@ -63,7 +63,9 @@ impl EmbeddedTarget {
         if self.target.has_failed() {
             return;
         }
-        if let Err(error) = self.take_all(context, issues, received_at).await {
+        let (wanted, looked_at) = self.target.wanted(issues);
+        self.target.note_issues(&looked_at);
+        if let Err(error) = self.take_all(context, &wanted, received_at).await {
             self.target.fail(error);
         }
     }
@@ -147,11 +149,19 @@ impl EmbeddedTarget {
                 let key = plain_at(issue, &Pointer::default().join("key")).unwrap_or_default();
                 let denial = Denial { parent: Some(format!("issue {key}")), refusal: *refusal };
                 self.target.update(|tally| tally.denials.push(denial));
+                if let Some(increment) = &self.target.increment {
+                    increment.note_unread(issue_id(issue));
+                }
                 self.target.outlet.send(inline, received_at).await
             }
             Err(other) => Err(other),
         }
     }
+}
+
+fn issue_id(issue: &Bytes) -> u64 {
+    let id = plain_at(issue, &Pointer::default().join("id"));
+    id.and_then(|id| id.parse().ok()).unwrap_or_default()
 }
 
 async fn collect(mut reader: PageReader<'_>) -> Result<Vec<Record>, ExtractError> {

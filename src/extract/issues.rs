@@ -3,10 +3,12 @@
 //! issue holds more than Jira puts into it.
 
 use super::changelogs::changelogs;
+use super::changes::find_changes;
+use super::held::changed_at;
 use super::list::end;
 use super::record::plain_at;
-use super::sweep::{IdPage, full_jql, id_chunks, sweep};
-use super::{Context, Denial, EmbeddedTarget, ExtractError, Record, Target};
+use super::sweep::{IdPage, Readers, full_jql, id_chunks, sweep};
+use super::{Context, Denial, EmbeddedTarget, ExtractError, Millis, Record, Target};
 use crate::catalog::Pointer;
 use crate::jira::{Answer, Call, CallError, Refusal, json};
 use bytes::Bytes;
@@ -49,7 +51,7 @@ impl IssuesJob {
     }
 
     /// Whether somebody wants what `target` brings, and it has not failed.
-    fn reads_for(&self, target: &Target) -> bool {
+    pub(super) fn reads_for(&self, target: &Target) -> bool {
         let is_wanted = self.needs_issues() || target.feed.name != self.issues.feed.name;
         is_wanted && !target.has_failed()
     }
@@ -90,18 +92,22 @@ pub async fn issues(context: &Context, job: &IssuesJob) {
     // A sender that nobody uses is dropped here, so that its receiver ends.
     let readers =
         [needs_rows.then_some(to_rows), job.changelogs.is_some().then_some(to_changelogs)];
-    let jql = full_jql(job.filter.as_deref());
+    let readers = Readers::new(readers.into_iter().flatten());
+    job.increments().for_each(|increment| increment.begin(context.client.site_time()));
+    let is_incremental = context.sample.is_none() && job.increments().next().is_some();
+    let find_ids = async {
+        if is_incremental {
+            return find_changes(context, job, readers).await;
+        }
+        sweep(context, &job.issues, &full_jql(job.filter.as_deref()), readers).await
+    };
     let read_changelogs = async {
         if let Some(target) = &job.changelogs {
             let result = changelogs(context, target, changelog_ids).await;
             end(target, result);
         }
     };
-    let (swept, rows, ()) = tokio::join!(
-        sweep(context, &job.issues, &jql, readers.into_iter().flatten().collect()),
-        rows(context, job, row_ids),
-        read_changelogs,
-    );
+    let (swept, rows, ()) = tokio::join!(find_ids, rows(context, job, row_ids), read_changelogs);
     job.issues.outlet.finish(&swept.clone().and(rows.clone()));
     if let Err(error) = swept {
         job.targets().for_each(|target| target.fail(error.clone()));
@@ -139,7 +145,8 @@ fn fields(job: &IssuesJob) -> Vec<String> {
         [fields, field, ..] if fields == "fields" => Some(field.as_str()),
         _ => None,
     });
-    let asked: HashSet<_> = embedded.chain(of_parents).collect();
+    let cursor = job.increments().next().map(|_| "updated");
+    let asked: HashSet<_> = embedded.chain(of_parents).chain(cursor).collect();
     if asked.contains("*all") || asked.is_empty() {
         // Id and key come in any case; a list without fields would mean a choice of Jira's own.
         let field = if asked.is_empty() { "created" } else { "*all" };
@@ -242,14 +249,50 @@ async fn pass_on(
     for embedded in &job.embedded {
         embedded.take(context, &issues, received_at).await;
     }
-    if !job.issues.has_failed()
-        && let Err(error) = job.issues.outlet.send(issues, received_at).await
-    {
-        job.issues.fail(error);
+    if !job.issues.has_failed() {
+        let (issues, wanted) = job.issues.wanted(&issues);
+        match job.issues.outlet.send(issues, received_at).await {
+            Ok(()) => job.issues.note_issues(&wanted),
+            Err(error) => job.issues.fail(error),
+        }
     }
     // A feed that cannot be written costs the others nothing, but for nobody nothing is read.
     let goes_on = job.cut_from_rows().any(|target| job.reads_for(target));
     if goes_on { Ok(()) } else { Err(ExtractError::Stopped) }
+}
+
+/// An issue that was looked at: its id, when it changed last, and whether it is news.
+pub(super) struct LookedAt {
+    id: u64,
+    changed_at: Option<Millis>,
+    is_news: bool,
+}
+
+impl Target {
+    /// Those of some issues that are news for the feed, and what is to be noted of all of them.
+    pub(super) fn wanted(&self, issues: &[Record]) -> (Vec<Record>, Vec<LookedAt>) {
+        let Some(increment) = &self.increment else { return (issues.to_vec(), Vec::new()) };
+        let updated = Pointer::default().join("fields").join("updated");
+        let mut wanted = Vec::new();
+        let mut looked_at = Vec::new();
+        for issue in issues {
+            let Some(id) = id_of(&issue.json).and_then(|id| id.parse().ok()) else { continue };
+            let changed_at = changed_at(issue, &updated);
+            let is_news = increment.wants_issue(id, changed_at);
+            looked_at.push(LookedAt { id, changed_at, is_news });
+            wanted.extend(is_news.then(|| issue.clone()));
+        }
+        (wanted, looked_at)
+    }
+
+    /// Notes issues whose records are on their way into the lake.
+    pub(super) fn note_issues(&self, issues: &[LookedAt]) {
+        for LookedAt { id, changed_at, is_news } in issues {
+            if let Some(increment) = &self.increment {
+                increment.note_issue(*id, *changed_at, *is_news);
+            }
+        }
+    }
 }
 
 fn id_of(issue: &Bytes) -> Option<String> {

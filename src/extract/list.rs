@@ -91,7 +91,7 @@ async fn send_all(
 ) -> Result<(), ExtractError> {
     let mut next = first;
     while let Some(page) = next {
-        target.outlet.send(page.records, page.received_at).await?;
+        target.deliver(page.records, page.received_at).await?;
         next = reader.next().await?;
     }
     Ok(())
@@ -135,7 +135,9 @@ impl<'a> PageReader<'a> {
     /// The records of the next page; none after the last, which for a look is the first.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordPage>, ExtractError> {
         let Some(pager) = &mut self.pager else { return Ok(None) };
-        let bound = |name: &str| self.above.get(name).and_then(json::plain);
+        let window = self.target.window(self.context);
+        let bound =
+            |name: &str| self.above.get(name).and_then(json::plain).or_else(|| window.value(name));
         let call = Call::for_page(self.endpoint, &bound, pager.parameters());
         let unusable = |why: &dyn std::fmt::Display| self.target.unusable(&call, why);
         let answer = self.context.client.call(&call, &self.target.asked).await?;

@@ -3,9 +3,12 @@
 //! Knows the catalogue and the client. Must not know Parquet, the lake, or what a run reports.
 
 mod changelogs;
+mod changes;
 mod embedded;
 mod error;
 mod fan_out;
+mod held;
+mod issue_ids;
 mod issues;
 mod list;
 mod outlet;
@@ -18,11 +21,13 @@ mod worklogs;
 pub use embedded::EmbeddedTarget;
 pub use error::ExtractError;
 pub use fan_out::fan_out;
+pub use held::{Held, Increment, Lookback, Millis};
+pub use issue_ids::IssueIds;
 pub use issues::{IssuesJob, issues};
 pub use list::list;
 pub use outlet::{Outlet, RecordPage};
 pub use parents::{ParentList, ParentTap};
-pub use record::Record;
+pub use record::{Record, issue_of, key_as_json};
 pub(crate) use sweep::SEARCH_PATH;
 pub use target::{Denial, Tally, Target};
 pub use worklogs::worklogs;

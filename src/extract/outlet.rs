@@ -1,10 +1,9 @@
 //! Where a feed's records go: to the writer, to those who wait for parents, each record once.
 
 use super::parents::ParentTap;
-use super::record::{Record, plain_at};
+use super::record::{KEY_SEPARATOR, Record, key_of};
 use super::{EmbeddedTarget, ExtractError, Target};
 use crate::catalog::{Feed, PageStyle, Pointer, Strategy};
-use crate::jira::json;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::collections::HashSet;
@@ -32,7 +31,7 @@ pub struct Outlet {
 
 /// The keys that have been seen, where a record can come more than once.
 struct Once {
-    key: Vec<(String, Pointer)>,
+    key: Vec<String>,
     seen: Mutex<HashSet<String>>,
 }
 
@@ -45,11 +44,7 @@ impl Outlet {
         taps: Vec<ParentTap>,
         derived: Vec<EmbeddedTarget>,
     ) -> Self {
-        let key = feed.key.iter();
-        let once = repeats(feed).then(|| Once {
-            key: key.map(|key| (key.clone(), Pointer::default().join(key))).collect(),
-            seen: Mutex::default(),
-        });
+        let once = repeats(feed).then(|| Once { key: feed.key.clone(), seen: Mutex::default() });
         Self { writer, taps, derived, once }
     }
 
@@ -145,14 +140,9 @@ fn repeats(feed: &Feed) -> bool {
 
 impl Once {
     fn is_first(&self, record: &Record) -> bool {
-        let parts = self.key.iter().map(|(name, at)| {
-            plain_at(&record.json, at)
-                .or_else(|| record.bindings.get(name).and_then(json::plain))
-                .unwrap_or_default()
-        });
-        let key = parts.collect::<Vec<_>>().join("\u{1f}");
+        let key = key_of(record, &self.key);
         // A record without its key cannot be told from another: keep it.
-        let is_keyless = key.chars().all(|c| c == '\u{1f}');
+        let is_keyless = key.trim_matches(KEY_SEPARATOR).is_empty();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         is_keyless || seen.insert(key)
     }

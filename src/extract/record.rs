@@ -117,6 +117,35 @@ pub(crate) fn plain_at(record: &Bytes, at: &Pointer) -> Option<String> {
     json::at(text(record), at).and_then(json::plain)
 }
 
+/// A record's key as a JSON array of the values of its columns.
+#[must_use]
+pub fn key_as_json(record: &Record, key: &[String]) -> String {
+    let values = key.iter().map(|name| {
+        let own = json::member(text(&record.json), name);
+        own.or_else(|| record.bindings.get(name)).unwrap_or("null")
+    });
+    format!("[{}]", values.collect::<Vec<_>>().join(","))
+}
+
+/// The issue that a record belongs to, where it says it in `issueId`.
+#[must_use]
+pub fn issue_of(record: &Record) -> Option<u64> {
+    let own = json::member(text(&record.json), "issueId").and_then(json::plain);
+    own.or_else(|| record.bindings.get("issueId").and_then(json::plain))?.parse().ok()
+}
+
+/// A record's key as one text: the plain forms of its columns, a separator between them.
+pub(crate) fn key_of(record: &Record, key: &[String]) -> String {
+    let parts = key.iter().map(|name| {
+        let own = json::member(text(&record.json), name).and_then(json::plain);
+        own.or_else(|| record.bindings.get(name).and_then(json::plain)).unwrap_or_default()
+    });
+    parts.collect::<Vec<_>>().join(&KEY_SEPARATOR.to_string())
+}
+
+/// No key of Jira's holds it.
+pub(crate) const KEY_SEPARATOR: char = '\u{1f}';
+
 /// A record's text: the client has checked that the whole answer is UTF-8.
 pub(crate) fn text(record: &Bytes) -> &str {
     std::str::from_utf8(record).unwrap_or_default()

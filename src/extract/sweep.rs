@@ -1,8 +1,8 @@
 //! The id sweep: all issues that a search finds, as ids only, 5000 a page (`search/jql` allows that
-//! many only while nothing but ids is asked for).
+//! many only while nothing but ids or keys is asked for).
 
 use super::record::plain_at;
-use super::{Context, ExtractError, Target};
+use super::{Context, ExtractError, Millis, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
 use crate::jira::{Call, Pager, cut, json};
 use bytes::Bytes;
@@ -25,38 +25,111 @@ pub(crate) async fn sweep(
     context: &Context,
     target: &Target,
     jql: &str,
-    mut readers: Vec<mpsc::Sender<IdPage>>,
+    mut readers: Readers,
 ) -> Result<(), ExtractError> {
-    let endpoint = search(jql);
-    let mut seen = HashSet::new();
-    // A look at what hangs on issues needs some to choose from.
-    let page_size = match context.sample {
-        Some(_) if target.outlet.has_children() => ISSUES_LOOKED_AT,
-        _ => context.page_size(endpoint.page_size),
-    };
-    let mut pager = Pager::new(endpoint.page, page_size);
-    while !readers.is_empty() {
-        let call = Call::for_page(&endpoint, &|_| None, pager.parameters());
-        let answer = context.client.call(&call, &target.asked).await?;
-        if let Some(warning) = truncation(&answer.body) {
-            return Err(target.unusable(&call, &warning));
-        }
-        let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
-        let ids =
-            fresh(&page.records, "id", &mut seen).map_err(|why| target.unusable(&call, &why))?;
+    let mut search = Search::new(context, target, jql, "id");
+    while !readers.are_gone()
+        && let Some(found) = search.next().await?
+    {
+        readers.send(found.into_iter().map(|issue| issue.id.to_string()).collect()).await;
+    }
+    Ok(())
+}
+
+/// Those who wait for ids.
+pub(crate) struct Readers(Vec<mpsc::Sender<IdPage>>);
+
+impl Readers {
+    pub(crate) fn new(readers: impl IntoIterator<Item = mpsc::Sender<IdPage>>) -> Self {
+        Self(readers.into_iter().collect())
+    }
+
+    pub(crate) fn are_gone(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) async fn send(&mut self, ids: IdPage) {
         let mut listening = Vec::new();
-        for reader in readers {
+        for reader in self.0.drain(..) {
             if ids.is_empty() || reader.send(ids.clone()).await.is_ok() {
                 listening.push(reader);
             }
         }
-        readers = listening;
-        let has_more = pager.advance(&page.marks).map_err(|why| target.unusable(&call, &why))?;
-        if !has_more || context.sample.is_some() {
-            break;
-        }
+        self.0 = listening;
     }
-    Ok(())
+}
+
+/// An issue that a search found.
+pub(crate) struct FoundIssue {
+    pub(crate) id: u64,
+    /// The project's part of its key, where keys were asked for.
+    pub(crate) project: Option<String>,
+}
+
+/// The pages of a search for issues, each issue once.
+pub(crate) struct Search<'a> {
+    context: &'a Context,
+    target: &'a Target,
+    endpoint: Endpoint,
+    /// None after the last page.
+    pager: Option<Pager>,
+    seen: HashSet<u64>,
+}
+
+impl<'a> Search<'a> {
+    /// A search that gives `field`: `id` or `key`, since with any other a page has 100 issues.
+    pub(crate) fn new(
+        context: &'a Context,
+        target: &'a Target,
+        jql: &str,
+        field: &'static str,
+    ) -> Self {
+        let endpoint = search(jql, field);
+        // A look at what hangs on issues needs some to choose from.
+        let page_size = match context.sample {
+            Some(_) if target.outlet.has_children() => ISSUES_LOOKED_AT,
+            _ => context.page_size(endpoint.page_size),
+        };
+        let pager = Some(Pager::new(endpoint.page, page_size));
+        Self { context, target, endpoint, pager, seen: HashSet::new() }
+    }
+
+    /// The issues of the next page; none after the last one, which for a look is the first.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<FoundIssue>>, ExtractError> {
+        let Some(pager) = &mut self.pager else { return Ok(None) };
+        let call = Call::for_page(&self.endpoint, &|_| None, pager.parameters());
+        let unusable = |why: &dyn std::fmt::Display| self.target.unusable(&call, why);
+        let answer = self.context.client.call(&call, &self.target.asked).await?;
+        if let Some(warning) = truncation(&answer.body) {
+            return Err(unusable(&warning));
+        }
+        let page = cut(&answer.body, &self.endpoint).map_err(|shape| unusable(&shape))?;
+        let mut found = Vec::with_capacity(page.records.len());
+        for record in &page.records {
+            let id = number_at(record, "id").map_err(|why| unusable(&why))?;
+            if self.seen.insert(id) {
+                found.push(FoundIssue { id, project: project_of(record) });
+            }
+        }
+        let has_more = pager.advance(&page.marks).map_err(|why| unusable(&why))?;
+        if !has_more || self.context.sample.is_some() {
+            self.pager = None;
+        }
+        Ok(Some(found))
+    }
+}
+
+/// `ENG` of the key `ENG-12`.
+fn project_of(issue: &Bytes) -> Option<String> {
+    let key = plain_at(issue, &Pointer::default().join("key"))?;
+    key.rsplit_once('-').map(|(project, _)| project.to_owned())
+}
+
+fn number_at(record: &Bytes, key: &str) -> Result<u64, String> {
+    let digits = plain_at(record, &Pointer::default().join(key));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .ok_or_else(|| format!("the answer has a record without a numeric `{key}`"))
 }
 
 /// The ids of `pages` in chunks of at most `size`.
@@ -74,11 +147,9 @@ pub(crate) fn fresh(
     key: &str,
     seen: &mut HashSet<u64>,
 ) -> Result<IdPage, String> {
-    let at = Pointer::default().join(key);
     let mut ids = IdPage::with_capacity(records.len());
     for record in records {
-        let id = plain_at(record, &at).and_then(|digits| digits.parse().ok());
-        let id = id.ok_or_else(|| format!("the answer has a record without a numeric `{key}`"))?;
+        let id = number_at(record, key)?;
         if seen.insert(id) {
             ids.push(id.to_string());
         }
@@ -91,21 +162,32 @@ pub(crate) fn fresh(
 /// while issues are edited.
 #[must_use]
 pub(crate) fn full_jql(filter: Option<&str>) -> String {
-    let bound = "created >= 0 ORDER BY created ASC, key ASC";
+    bounded_jql(filter, "created >= 0")
+}
+
+/// The search for the issues that have changed from a moment on.
+#[must_use]
+pub(crate) fn changed_jql(filter: Option<&str>, since: Millis) -> String {
+    // Epoch milliseconds are the same in every time zone, and a date in quotes is not.
+    bounded_jql(filter, &format!("updated >= {since}"))
+}
+
+fn bounded_jql(filter: Option<&str>, bound: &str) -> String {
+    let order = "ORDER BY created ASC, key ASC";
     match filter {
-        Some(filter) => format!("({filter}) AND {bound}"),
-        None => bound.to_owned(),
+        Some(filter) => format!("({filter}) AND {bound} {order}"),
+        None => format!("{bound} {order}"),
     }
 }
 
-fn search(jql: &str) -> Endpoint {
+fn search(jql: &str, field: &'static str) -> Endpoint {
     Endpoint {
         method: Method::Post,
         path: SEARCH_PATH.to_owned(),
         query: Vec::new(),
         body: Body::from_iter([
             ("jql".to_owned(), jql.into()),
-            ("fields".to_owned(), vec!["id"].into()),
+            ("fields".to_owned(), vec![field].into()),
         ]),
         page: PageStyle::Token,
         page_size: 5000,

@@ -1,8 +1,8 @@
 //! A feed that is being read: what it is, for whom it is asked, where its records go, how it fared.
 
-use super::record::text;
-use super::{ExtractError, Outlet, Record};
-use crate::catalog::{Endpoint, Feed};
+use super::record::{key_of, text};
+use super::{Context, ExtractError, Increment, Outlet, Record};
+use crate::catalog::{Endpoint, Feed, Strategy, Window};
 use crate::jira::{Call, CallFor, Page, Refusal, Traffic, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,8 @@ pub struct Target {
     pub asked: CallFor,
     /// Where its records go.
     pub outlet: Outlet,
+    /// Which of its records are news; none if all are wanted.
+    pub increment: Option<Arc<Increment>>,
     progress: Mutex<Progress>,
     uses_fallback: AtomicBool,
 }
@@ -52,7 +54,7 @@ pub struct Denial {
 impl Target {
     /// A feed about to be read.
     #[must_use]
-    pub fn new(feed: Arc<Feed>, outlet: Outlet) -> Self {
+    pub fn new(feed: Arc<Feed>, outlet: Outlet, increment: Option<Arc<Increment>>) -> Self {
         let asked = CallFor {
             feed: feed.name.as_str().into(),
             denied: feed.denied.clone().into(),
@@ -60,7 +62,7 @@ impl Target {
             traffic: Arc::new(Traffic::default()),
         };
         let (progress, uses_fallback) = (Mutex::default(), AtomicBool::default());
-        Self { feed, asked, outlet, progress, uses_fallback }
+        Self { feed, asked, outlet, increment, progress, uses_fallback }
     }
 
     /// Its endpoint.
@@ -111,6 +113,33 @@ impl Target {
     pub fn with_derived(mut self) -> Vec<Self> {
         let derived = self.outlet.take_derived();
         std::iter::once(self).chain(derived).collect()
+    }
+
+    /// Sends those records on that are news.
+    pub(crate) async fn deliver(
+        &self,
+        mut records: Vec<Record>,
+        received_at: i64,
+    ) -> Result<(), ExtractError> {
+        if let Some(increment) = &self.increment {
+            // What was asked for by its issue comes with all that it ever was.
+            let only_since = self.feed.strategy == Strategy::Changelogs;
+            records.retain(|record| {
+                let key = key_of(record, &self.feed.key);
+                increment.is_news(&key, record, only_since)
+            });
+        }
+        self.outlet.send(records, received_at).await
+    }
+
+    /// What the feed is asked for: everything up to now, or, of an incremental one, what is news.
+    pub(crate) fn window(&self, context: &Context) -> Window {
+        let until = context.client.site_time();
+        let since = self.increment.as_ref().and_then(|increment| {
+            increment.begin(until);
+            increment.since()
+        });
+        Window { since: since.unwrap_or(0), until }
     }
 
     /// An answer that the client took, but that is not what the endpoint should give.

@@ -4,7 +4,7 @@
 use super::list::end;
 use super::record::records_of;
 use super::sweep::{IdPage, fresh, id_chunks};
-use super::{Context, ExtractError, Target};
+use super::{Context, ExtractError, Millis, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
 use crate::jira::{Call, Pager, cut};
 use futures::{StreamExt, TryStreamExt};
@@ -22,18 +22,48 @@ const WORKLOGS_LOOKED_AT: usize = 100;
 /// `worklog/updated`).
 pub async fn worklogs(context: &Context, target: &Target) {
     let (to_rows, ids) = mpsc::channel(1);
-    let (listed, rows) =
-        tokio::join!(list_ids(context, target, to_rows), rows(context, target, ids));
+    if let Some(increment) = &target.increment {
+        increment.begin(context.client.site_time());
+    }
+    let since = target.increment.as_ref().and_then(|increment| increment.since());
+    let updated = list_ids(context, target, UPDATED, since, to_rows);
+    let (listed, rows) = tokio::join!(updated, rows(context, target, ids));
     // Rows that fail stop the list, and not the other way round: their error is the cause.
-    end(target, rows.and(listed));
+    let read = rows.and(listed);
+    let result = match (read, since) {
+        (Ok(()), Some(since)) => note_deleted(context, target, since).await,
+        (read, _) => read,
+    };
+    end(target, result);
+}
+
+/// Notes the worklogs that are gone. What is listed here and was never in the lake is no loss to it.
+async fn note_deleted(
+    context: &Context,
+    target: &Target,
+    since: Millis,
+) -> Result<(), ExtractError> {
+    let (to_note, mut ids) = mpsc::channel(1);
+    let note = async {
+        while let Some(ids) = ids.recv().await {
+            if let Some(increment) = &target.increment {
+                increment.note_deleted(ids);
+            }
+        }
+    };
+    let listing = list_ids(context, target, DELETED, Some(since), to_note);
+    let (listed, ()) = tokio::join!(listing, note);
+    listed
 }
 
 async fn list_ids(
     context: &Context,
     target: &Target,
+    path: &str,
+    since: Option<Millis>,
     rows: mpsc::Sender<IdPage>,
 ) -> Result<(), ExtractError> {
-    let endpoint = updated();
+    let endpoint = changes(path, since.unwrap_or(0));
     let mut pager = Pager::new(endpoint.page, endpoint.page_size);
     // `since` is inclusive, so a page can begin with the end of the one before.
     let mut seen = HashSet::new();
@@ -79,14 +109,17 @@ async fn rows_of(context: &Context, target: &Target, ids: IdPage) -> Result<(), 
     let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
     let records = records_of(&page, &endpoint, &Arc::default(), 0);
     target.check(&page, &records).map_err(|why| target.unusable(&call, &why))?;
-    target.outlet.send(records, answer.received_at).await
+    target.deliver(records, answer.received_at).await
 }
 
-fn updated() -> Endpoint {
+const UPDATED: &str = "/rest/api/3/worklog/updated";
+const DELETED: &str = "/rest/api/3/worklog/deleted";
+
+fn changes(path: &str, since: Millis) -> Endpoint {
     Endpoint {
         method: Method::Get,
-        path: "/rest/api/3/worklog/updated".to_owned(),
-        query: vec![("since".to_owned(), "0".to_owned())],
+        path: path.to_owned(),
+        query: vec![("since".to_owned(), since.to_string())],
         body: Body::default(),
         page: PageStyle::Since,
         page_size: 1000,

@@ -3,9 +3,10 @@
 //! 1. The intent is written into the staging folder: the manifest to be, and what it replaces.
 //! 2. Each part is moved to its final name.
 //! 3. The manifest is written.
-//! 4. Parts that are replaced are taken out of the manifests that list them.
-//! 5. Those parts are deleted.
-//! 6. The intent and the staging folder are deleted.
+//! 4. The feed's state is written, where the commit moves it, its keys first.
+//! 5. Parts that are replaced are taken out of the manifests that list them.
+//! 6. Those parts are deleted, and keys that no state refers to.
+//! 7. The intent and the staging folder are deleted.
 //!
 //! Before 1, nothing has happened. After it, every step can be repeated and does no more the second
 //! time, so whoever finds the intent goes on from step 2 ([`Lake::recover`]). Nothing old is deleted
@@ -14,6 +15,7 @@
 use super::layout;
 use super::manifest::{CommitMode, Manifest, Part};
 use super::part_writer::StagedFeed;
+use super::state::{FeedState, NewState};
 use super::{Lake, LakeError, RunId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -33,23 +35,39 @@ pub struct Committed {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Intent {
     manifest: Manifest,
-    /// Parts that the same run has committed before, wherever they are.
+    /// Parts that the same run has committed before, wherever they are, and that are to be replaced.
     previous: Vec<String>,
+    /// How many parts of the manifest, the first ones, are in place already.
+    #[serde(default)]
+    kept: usize,
+    /// The state that the feed is to have.
+    #[serde(default)]
+    state: Option<FeedState>,
 }
 
 impl Lake {
-    /// Makes staged parts data. After an error the old data is whole, or the commit will be completed
-    /// by the next writer of the feed, or by [`Lake::recover`].
+    /// Makes staged parts data, and moves the feed's state with them. After an error the old data is
+    /// whole, or the commit will be completed by the next writer of the feed, or by [`Lake::recover`].
     pub async fn commit(
         &self,
         staged: StagedFeed,
         mode: CommitMode,
+        state: Option<NewState>,
     ) -> Result<Committed, LakeError> {
-        let (rows, bytes) = (staged.rows(), staged.bytes());
+        let committed =
+            Committed { rows: staged.rows(), bytes: staged.bytes(), parts: staged.parts.clone() };
         let StagedFeed { feed, run, schema_fingerprint, site, parts } = staged;
-        let before = self.manifest(&feed, &run.run_id).await?;
+        let before = self.manifest(&feed, &run.run_id).await?.map_or(Vec::new(), |m| m.parts);
+        let (kept, previous) = match mode {
+            CommitMode::Extend => (before, Vec::new()),
+            _ => (Vec::new(), before.into_iter().map(|part| part.path).collect()),
+        };
+        let state = self.stage_state(&feed, &run.run_id, state).await?;
+        let (kept, parts) = (kept.len(), [kept, parts].concat());
         let intent = Intent {
-            previous: before.into_iter().flat_map(|m| m.parts).map(|part| part.path).collect(),
+            previous,
+            kept,
+            state,
             manifest: Manifest {
                 feed: feed.clone(),
                 run_id: run.run_id.to_string(),
@@ -58,13 +76,32 @@ impl Lake {
                 mode,
                 schema_fingerprint,
                 committed_at: jiff::Timestamp::now().to_string(),
-                rows,
-                bytes,
+                rows: parts.iter().map(|part| part.rows).sum(),
+                bytes: parts.iter().map(|part| part.bytes).sum(),
                 parts,
             },
         };
         self.write_document(&layout::intent(&run.run_id, &feed), &intent).await?;
-        self.carry_out(intent).await
+        self.carry_out(intent).await?;
+        Ok(committed)
+    }
+
+    /// Stages the keys of a new state, and says where they will be.
+    async fn stage_state(
+        &self,
+        feed: &str,
+        run: &RunId,
+        new: Option<NewState>,
+    ) -> Result<Option<FeedState>, LakeError> {
+        let Some(NewState { mut state, keys }) = new else { return Ok(None) };
+        if let Some(keys) = keys {
+            let encoded = keys
+                .encode()
+                .map_err(|source| LakeError::Encoding { feed: feed.to_owned(), source })?;
+            self.store.put(&layout::staged_keys(run, feed), encoded).await?;
+            state.current.keys = Some(layout::keys(feed, run));
+        }
+        Ok(Some(state))
     }
 
     /// Gives staged parts up.
@@ -144,21 +181,50 @@ impl Lake {
         self.clear_staging(&run, &manifest.feed).await
     }
 
-    /// Steps 2 to 6.
+    /// Steps 2 to 7.
     async fn carry_out(&self, intent: Intent) -> Result<Committed, LakeError> {
-        let Intent { manifest, previous } = intent;
+        let Intent { manifest, previous, kept, state } = intent;
         let run = RunId::parse(&manifest.run_id)?;
-        self.publish(&run, &manifest).await?;
-        self.write_document(&layout::manifest(&manifest.feed, run.file_form()), &manifest).await?;
+        self.publish(&run, &manifest, kept).await?;
+        let listed = layout::manifest(&manifest.feed, run.file_form());
+        if manifest.parts.is_empty() {
+            self.store.delete(&listed).await?;
+        } else {
+            self.write_document(&listed, &manifest).await?;
+        }
+        if let Some(state) = &state {
+            self.move_state(&run, state).await?;
+        }
         let replaced = self.replaced_parts(&run, &manifest, previous).await?;
         self.unlist(&run, &manifest.feed, &replaced).await?;
         self.delete_parts(&replaced).await?;
+        if let Some(FeedState { feed, current, previous, .. }) = &state {
+            let kept: Vec<_> = previous.iter().chain([current]).collect();
+            self.drop_keys(feed, &kept).await?;
+        }
         self.clear_staging(&run, &manifest.feed).await?;
         Ok(Committed { parts: manifest.parts, rows: manifest.rows, bytes: manifest.bytes })
     }
 
-    async fn publish(&self, run: &RunId, manifest: &Manifest) -> Result<(), LakeError> {
-        for (index, part) in manifest.parts.iter().enumerate() {
+    /// The keys of a state are in place before it refers to them.
+    async fn move_state(&self, run: &RunId, state: &FeedState) -> Result<(), LakeError> {
+        let feed = &state.feed;
+        if let Some(keys) = state.current.keys.as_ref().filter(|at| **at == layout::keys(feed, run))
+            && !self.store.rename(&layout::staged_keys(run, feed), keys).await?
+            && self.store.size(keys).await?.is_none()
+        {
+            return Err(LakeError::Lost { path: self.store.show(keys) });
+        }
+        self.write_document(&layout::state(feed), state).await
+    }
+
+    async fn publish(
+        &self,
+        run: &RunId,
+        manifest: &Manifest,
+        kept: usize,
+    ) -> Result<(), LakeError> {
+        for (index, part) in manifest.parts.iter().skip(kept).enumerate() {
             let staged = layout::staged_part(run, &manifest.feed, index);
             // Not there any more: then it has been moved, and the size shows it.
             if !self.store.rename(&staged, &part.path).await?
@@ -183,6 +249,7 @@ impl Lake {
         replaced.retain(|path| match manifest.mode {
             CommitMode::ReplaceDate => layout::is_part(path),
             CommitMode::Append => layout::run_of_part(path) == Some(run.file_form()),
+            CommitMode::Extend => false,
         });
         replaced.extend(previous);
         for part in &manifest.parts {

@@ -67,6 +67,16 @@ pub enum LakeError {
         /// What the parser said.
         source: serde_json::Error,
     },
+    /// The keys of a feed's records do not read as this program writes them.
+    #[error(
+        "{path} does not read as this program writes it; `jira-feeds state reset FEED` makes the next run read the feed from the beginning"
+    )]
+    Keys {
+        /// Where they are.
+        path: String,
+        /// What the reader said.
+        source: ParquetError,
+    },
     /// A feed name or a run id that cannot be part of a path.
     #[error("{what} {name:?} cannot be used: {reason}")]
     Name {

@@ -3,8 +3,11 @@
 //! ```text
 //! <feed>/extract_date=2026-11-23/<run>-0000.parquet     data
 //! _jira_feeds/manifests/<feed>/<run>.json               what is committed
+//! _jira_feeds/state/<feed>.json                         how far the lake has got with a feed
+//! _jira_feeds/state/<feed>/<run>-keys.parquet           the keys of its records
 //! _jira_feeds/runs/<run>.json                           reports
 //! _jira_feeds/staging/<run>/<feed>/0000.parquet         parts that are not yet data
+//! _jira_feeds/staging/<run>/<feed>/keys.parquet         keys that are not yet those of the state
 //! _jira_feeds/staging/<run>/<feed>/commit.json          a commit that has begun
 //! ```
 //! `<run>` is the file form of a run id. Paths are relative to the destination. Nothing here does I/O.
@@ -17,6 +20,8 @@ use std::fmt::Display;
 pub(super) const HOUSEKEEPING: &str = "_jira_feeds";
 /// The folder of everything that is not yet data.
 pub(super) const STAGING: &str = "_jira_feeds/staging";
+/// The folder of the feeds' states.
+pub(super) const STATES: &str = "_jira_feeds/state";
 /// The name of the file that says that a commit has begun.
 pub(super) const INTENT: &str = "commit.json";
 
@@ -48,9 +53,18 @@ pub(super) fn is_part(path: &str) -> bool {
 
 /// The file form of the run that wrote a part, as the part's name says it.
 pub(super) fn run_of_part(path: &str) -> Option<&str> {
+    run_and_index(path).map(|(run, _)| run)
+}
+
+/// The number that a part has among those of its run.
+pub(super) fn index_of_part(path: &str) -> Option<usize> {
+    run_and_index(path)?.1.parse().ok()
+}
+
+fn run_and_index(path: &str) -> Option<(&str, &str)> {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let (run, index) = name.strip_suffix(".parquet")?.rsplit_once('-')?;
-    (index.len() >= 4 && index.bytes().all(|b| b.is_ascii_digit())).then_some(run)
+    (index.len() >= 4 && index.bytes().all(|b| b.is_ascii_digit())).then_some((run, index))
 }
 
 /// Everything of a run that is not yet data.
@@ -76,6 +90,32 @@ pub(super) fn intent(run: &RunId, feed: &str) -> String {
 /// The manifest of the run that has this file form.
 pub(super) fn manifest(feed: &str, run_file_form: &str) -> String {
     format!("{HOUSEKEEPING}/manifests/{feed}/{run_file_form}.json")
+}
+
+/// The state of a feed.
+pub(super) fn state(feed: &str) -> String {
+    format!("{STATES}/{feed}.json")
+}
+
+/// The feed whose state a file is, if it is one.
+pub(super) fn feed_of_state(path: &str) -> Option<&str> {
+    let name = path.strip_prefix(STATES)?.strip_prefix('/')?;
+    name.strip_suffix(".json").filter(|feed| !feed.contains('/'))
+}
+
+/// The folder of the keys of a feed's records.
+pub(super) fn keys_of_feed(feed: &str) -> String {
+    format!("{STATES}/{feed}")
+}
+
+/// The keys of a feed's records after a run.
+pub(super) fn keys(feed: &str, run: &RunId) -> String {
+    format!("{}/{}-keys.parquet", keys_of_feed(feed), run.file_form())
+}
+
+/// Keys that are not yet those of the state.
+pub(super) fn staged_keys(run: &RunId, feed: &str) -> String {
+    format!("{}/keys.parquet", staging_of_feed(run, feed))
 }
 
 /// The report of a run.

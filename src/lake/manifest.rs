@@ -40,6 +40,8 @@ pub enum CommitMode {
     ReplaceDate,
     /// The parts are added, and take the place of those that the same run has committed before.
     Append,
+    /// The parts are added, also to those that the same run has committed before.
+    Extend,
 }
 
 /// What a run has committed for a feed. Where two manifests replace one date, the later is right.

@@ -11,12 +11,14 @@ mod commit;
 mod destination;
 mod error;
 mod fingerprint;
+mod key_table;
 mod layout;
 mod manifest;
 mod options;
 mod part_writer;
 mod report;
 mod run_id;
+mod state;
 mod statistics;
 mod store;
 mod upload;
@@ -29,10 +31,12 @@ mod tests;
 pub use commit::Committed;
 pub use error::{LakeError, StorageFault};
 pub use fingerprint::fingerprint;
+pub use key_table::KeyTable;
 pub use manifest::{ColumnStatistics, CommitMode, Manifest, Part};
 pub use options::WriteOptions;
 pub use part_writer::{PartWriter, StagedFeed};
 pub use run_id::{RunId, RunIdentity};
+pub use state::{FeedState, NewState, Position};
 
 use arrow::datatypes::SchemaRef;
 

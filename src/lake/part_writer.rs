@@ -49,6 +49,10 @@ pub struct PartWriter {
     properties: WriterProperties,
     open: Option<AsyncArrowWriter<Upload>>,
     parts: Vec<Part>,
+    /// The number of the first part.
+    first: usize,
+    /// Whether a feed without rows has a part all the same.
+    leaves_empty_part: bool,
     /// Whether what an earlier, interrupted run has left of this feed has been dealt with.
     recovered: bool,
     abandoned: bool,
@@ -73,9 +77,26 @@ impl PartWriter {
             properties,
             open: None,
             parts: Vec::new(),
+            first: 0,
+            leaves_empty_part: true,
             recovered: false,
             abandoned: false,
         })
+    }
+
+    /// The same, for parts beside those of `listed`, which the same run has committed before.
+    #[must_use]
+    pub fn after(mut self, listed: &[Part]) -> Self {
+        let numbers = listed.iter().filter_map(|part| layout::index_of_part(&part.path));
+        self.first = numbers.max().map_or(0, |last| last + 1);
+        self
+    }
+
+    /// The same, but without rows there is no part: readers know the feed's columns already.
+    #[must_use]
+    pub fn without_empty_part(mut self) -> Self {
+        self.leaves_empty_part = false;
+        self
     }
 
     /// Adds rows; ends row groups and parts when they are large enough.
@@ -91,7 +112,8 @@ impl PartWriter {
         written
     }
 
-    /// Ends the last part. A feed without rows still has one part, so that readers find its columns.
+    /// Ends the last part. A feed without rows still has one part, so that readers find its columns,
+    /// unless it was said that they know them.
     pub async fn finish(mut self) -> Result<StagedFeed, LakeError> {
         self.check_usable()?;
         if let Err(error) = self.finish_parts().await {
@@ -171,7 +193,7 @@ impl PartWriter {
     }
 
     async fn finish_parts(&mut self) -> Result<(), LakeError> {
-        if self.open.is_none() && self.parts.is_empty() {
+        if self.leaves_empty_part && self.open.is_none() && self.parts.is_empty() {
             self.open_part().await?;
         }
         self.close_part().await
@@ -184,7 +206,12 @@ impl PartWriter {
         let metadata = finished.map_err(|error| self.failed(&path, error))?;
         let Some(writer) = self.open.take() else { return Ok(()) };
         self.parts.push(Part {
-            path: layout::part(&self.feed, self.run.date, &self.run.run_id, self.parts.len()),
+            path: layout::part(
+                &self.feed,
+                self.run.date,
+                &self.run.run_id,
+                self.first + self.parts.len(),
+            ),
             rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0),
             bytes: writer.bytes_written() as u64,
             row_groups: metadata.num_row_groups(),

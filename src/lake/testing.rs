@@ -90,7 +90,7 @@ impl TestLake {
         batches: &[RecordBatch],
     ) -> Result<Committed, LakeError> {
         let staged = self.stage(feed, run, batches, &WriteOptions::default()).await?;
-        self.lake.commit(staged, CommitMode::ReplaceDate).await
+        self.lake.commit(staged, CommitMode::ReplaceDate, None).await
     }
 
     /// One part for each batch.
@@ -103,7 +103,7 @@ impl TestLake {
         let options = WriteOptions { part_bytes: 1, ..WriteOptions::default() };
         let staged = self.stage("issues", run, batches, &options).await?;
         assert_eq!(staged.parts.len(), batches.len());
-        self.lake.commit(staged, mode).await
+        self.lake.commit(staged, mode, None).await
     }
 
     /// All files below a folder, by the file system and not by the store.

@@ -220,7 +220,7 @@ impl Handler for Looking {
     type Open = JoinHandle<u64>;
     type Report = FeedAccess;
 
-    fn open(&self, _: &Shared, _: &Feed) -> (Option<mpsc::Sender<RecordPage>>, Self::Open) {
+    fn open(&self, _: &Shared, _: &Arc<Feed>) -> (Option<mpsc::Sender<RecordPage>>, Self::Open) {
         let (sender, pages) = mpsc::channel(1);
         (Some(sender), tokio::spawn(count(pages)))
     }
@@ -242,7 +242,7 @@ impl Handler for Looking {
         // The counting ends when the last sender is gone.
         drop(target);
         let records = counting.await.unwrap_or_default();
-        let ending = ending_of(shared, &self.catalog, &feed, &progress, records).await;
+        let ending = ending_of(shared, &self.catalog, &feed, &progress, records == 0).await;
         let tally = &progress.0;
         let access = Access::of(ending.outcome);
         Some(FeedAccess {

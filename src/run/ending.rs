@@ -17,7 +17,7 @@ pub(crate) async fn ending_of(
     catalog: &Catalog,
     feed: &Feed,
     (tally, failed): &(Tally, Option<ExtractError>),
-    records: u64,
+    is_empty: bool,
 ) -> Ending {
     let asked = async {
         match failed {
@@ -30,7 +30,7 @@ pub(crate) async fn ending_of(
                 let ending = ended_early(shared, feed, tally, error);
                 or_without_feature(shared, feed, ending).await
             }
-            None => read_to_its_end(shared, catalog, feed, tally, records).await,
+            None => read_to_its_end(shared, catalog, feed, tally, is_empty).await,
         }
     };
     tokio::select! {
@@ -98,13 +98,13 @@ async fn read_to_its_end(
     catalog: &Catalog,
     feed: &Feed,
     tally: &Tally,
-    records: u64,
+    is_empty: bool,
 ) -> Result<Ending, CallError> {
     let ending = Ending::of_tally(feed, tally);
     // Without a single parent the list of parents may be what was filtered.
     let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
     let may_be_filtered = feed.filtered || parent.is_some();
-    if records > 0 || !may_be_filtered || ending.outcome != Outcome::Complete {
+    if !is_empty || !may_be_filtered || ending.outcome != Outcome::Complete {
         return Ok(ending);
     }
     if feed.needs.granted_by().is_empty() {

@@ -45,6 +45,18 @@ pub enum RunError {
         /// What was asked and answered.
         refusal: String,
     },
+    /// Two sites in one feed's folder would replace each other.
+    #[error(
+        "The destination holds feed `{feed}` of {held}, and the credential is for {site}. Choose another destination, or forget what it holds with `jira-feeds state reset {feed}`"
+    )]
+    OtherSite {
+        /// The first feed of which that is so.
+        feed: String,
+        /// The site whose records the lake has.
+        held: String,
+        /// The site that was to be read.
+        site: String,
+    },
     /// A signal came before anything was read.
     #[error("Interrupted before anything was read")]
     Interrupted(super::Signal),
@@ -74,6 +86,7 @@ impl RunError {
             | Self::Credential(_)
             | Self::Plan(_)
             | Self::Catalog(_)
+            | Self::OtherSite { .. }
             | Self::Lake(_) => 2,
             Self::LoginLost(_) => 3,
             Self::Client(_) | Self::Unreachable(_) | Self::NoSuchSite { .. } | Self::Defect(_) => 1,

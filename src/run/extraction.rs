@@ -1,8 +1,10 @@
 //! A run that writes: every chosen feed into the lake, and a report of how each fared.
 
+use super::increments::{IncrementalFeed, Increments};
+use super::keeping::Keeping;
 use super::outcome::Ending;
 use super::permissions::write_permissions;
-use super::pump::Pump;
+use super::pump::{Pump, Tools};
 use super::report::{FailOn, FeedReport, RunReport};
 use super::schedule::{Handler, Shared, Underway, read_all};
 use super::schema::{ColumnChoice, schema_on_site};
@@ -11,12 +13,12 @@ use super::settle::{Writing, settle};
 use super::stop::Cause;
 use super::{Plan, Progress, RunError, Stop};
 use crate::catalog::Feed;
-use crate::columns::Stamp;
+use crate::columns::{FeedSchema, Stamp};
 use crate::config::Settings;
 use crate::credential::CredentialChoice;
-use crate::extract::RecordPage;
+use crate::extract::{Increment, RecordPage};
 use crate::jira::TrafficCounts;
-use crate::lake::{Lake, RunId, RunIdentity, WriteOptions};
+use crate::lake::{Lake, LakeError, PartWriter, RunId, RunIdentity, WriteOptions};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -28,6 +30,8 @@ pub struct RunRequest {
     pub identity: RunIdentity,
     /// What it exits with 4 for.
     pub fail_on: FailOn,
+    /// Whether incremental feeds are read from the beginning.
+    pub full_refresh: bool,
 }
 
 impl RunRequest {
@@ -37,7 +41,7 @@ impl RunRequest {
         let now = Timestamp::now();
         let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
         let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
-        Self { identity: RunIdentity { run_id, date }, fail_on }
+        Self { identity: RunIdentity { run_id, date }, fail_on, full_refresh: false }
     }
 }
 
@@ -60,11 +64,14 @@ pub async fn run(
     lake.recover().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
     mark_used(&settings.credential).await;
+    let of = (&request.identity, session.site.as_str());
+    let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
         settings: settings.clone(),
         identity: request.identity.clone(),
+        increments,
         progress: Arc::clone(progress),
     });
     let mut feeds = read_all(&shared, &writing, plan).await;
@@ -98,7 +105,7 @@ impl Handler for Writing {
     type Open = Pump;
     type Report = FeedReport;
 
-    fn open(&self, shared: &Shared, feed: &Feed) -> (Option<mpsc::Sender<RecordPage>>, Pump) {
+    fn open(&self, shared: &Shared, feed: &Arc<Feed>) -> (Option<mpsc::Sender<RecordPage>>, Pump) {
         let options = self.settings.options(&feed.name);
         let choice = ColumnChoice::of(&options);
         let schema =
@@ -107,13 +114,20 @@ impl Handler for Writing {
             site: shared.session.site.as_str().into(),
             run_id: self.identity.run_id.as_str().into(),
         };
-        let columns = Arc::clone(schema.arrow());
-        let options =
-            WriteOptions { site: Some(shared.session.site.clone()), ..WriteOptions::default() };
-        let writer = self.lake.part_writer(&feed.name, columns, &self.identity, &options);
-        let (sender, pump) =
-            Pump::start(&feed.name, schema, stamp, writer, Arc::clone(&self.progress));
+        let tools = Tools {
+            lake: self.lake.clone(),
+            writer: self.writer(shared, feed, &schema),
+            keeping: Keeping::of(feed, self.increments.get(&feed.name)),
+            schema,
+            stamp,
+            progress: Arc::clone(&self.progress),
+        };
+        let (sender, pump) = Pump::start(&feed.name, tools);
         (Some(sender), pump)
+    }
+
+    fn increment(&self, feed: &str) -> Option<Arc<Increment>> {
+        self.increments.get(feed).map(|standing| Arc::clone(&standing.increment))
     }
 
     fn defect(&self, feed: &Feed, what: String) -> FeedReport {
@@ -124,6 +138,27 @@ impl Handler for Writing {
 
     async fn settle(&self, shared: &Shared, underway: Underway<Pump>) -> Option<FeedReport> {
         settle(shared, self, underway).await
+    }
+}
+
+impl Writing {
+    fn writer(
+        &self,
+        shared: &Shared,
+        feed: &Feed,
+        schema: &FeedSchema,
+    ) -> Result<PartWriter, LakeError> {
+        let columns = Arc::clone(schema.arrow());
+        let options =
+            WriteOptions { site: Some(shared.session.site.clone()), ..WriteOptions::default() };
+        let writer = self.lake.part_writer(&feed.name, columns, &self.identity, &options)?;
+        let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
+        Ok(match standing {
+            Some(IncrementalFeed { start: Some(_), listed, .. }) => {
+                writer.after(listed).without_empty_part()
+            }
+            _ => writer,
+        })
     }
 }
 

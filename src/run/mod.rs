@@ -7,6 +7,8 @@ mod denial;
 mod ending;
 mod error;
 mod extraction;
+mod increments;
+mod keeping;
 mod login;
 mod outcome;
 mod permissions;

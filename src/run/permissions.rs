@@ -6,6 +6,7 @@ use super::settle::Writing;
 use crate::catalog::{Feed, PERMISSIONS, Permission};
 use crate::extract::{Record, RecordPage};
 use crate::lake::CommitMode;
+use roaring::RoaringTreemap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -29,8 +30,8 @@ pub(crate) async fn write_permissions(
         // A writer that is gone says why when it is finished.
         let _ = sender.send(page).await;
     }
-    let written = pump.finish().await.map_err(|error| error.to_string())?;
-    let committed = writing.lake.commit(written.staged, CommitMode::Append).await;
+    let written = pump.finish(RoaringTreemap::new()).await.map_err(|error| error.to_string())?;
+    let committed = writing.lake.commit(written.staged, CommitMode::Append, None).await;
     let committed = committed.map_err(|error| error.to_string())?;
     Ok(Some(PermissionsReport {
         feed: PERMISSIONS,

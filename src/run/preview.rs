@@ -72,7 +72,11 @@ impl Handler for Showing {
     type Open = Decoding;
     type Report = Result<Preview, RunError>;
 
-    fn open(&self, shared: &Shared, feed: &Feed) -> (Option<mpsc::Sender<RecordPage>>, Decoding) {
+    fn open(
+        &self,
+        shared: &Shared,
+        feed: &Arc<Feed>,
+    ) -> (Option<mpsc::Sender<RecordPage>>, Decoding) {
         let options = self.settings.options(&feed.name);
         let choice = ColumnChoice::of(&options);
         let schema =
@@ -99,7 +103,8 @@ impl Handler for Showing {
         drop(target);
         let rows = decoding.await.unwrap_or_else(|error| Err(RunError::Defect(error.to_string())));
         let records = rows.as_ref().map_or(0, |rows| rows.num_rows() as u64);
-        let ending = ending_of(shared, &self.settings.catalog, &feed, &progress, records).await;
+        let ending =
+            ending_of(shared, &self.settings.catalog, &feed, &progress, records == 0).await;
         Some(rows.map(|rows| {
             let is_enough = rows.num_rows() >= self.limit;
             Preview {

@@ -2,12 +2,14 @@
 //! processor, and the reactor must stay free for the network.
 
 use super::Progress;
+use super::keeping::Keeping;
 use crate::columns::{FeedSchema, NotARecord, RecordDecoder, Stamp};
 use crate::extract::{Record, RecordPage};
-use crate::lake::{LakeError, PartWriter, StagedFeed};
+use crate::lake::{KeyTable, Lake, LakeError, PartWriter, StagedFeed};
+use roaring::RoaringTreemap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Pages that may wait for the writer: with one being fetched by each request in flight, this is
@@ -20,8 +22,13 @@ const BATCH_BYTES: usize = 1 << 20;
 /// The end of a feed's road before the commit.
 pub(crate) struct Written {
     pub(crate) staged: StagedFeed,
+    /// Rows, those of records that have gone not counted.
     pub(crate) records: u64,
+    /// Rows of records that have gone.
+    pub(crate) deleted: u64,
     pub(crate) rescued: u64,
+    /// The keys of the feed's records, if they have changed.
+    pub(crate) keys: Option<KeyTable>,
 }
 
 /// Why records could not be written.
@@ -41,54 +48,80 @@ pub(crate) enum PumpError {
 pub(crate) struct Pump {
     feed: String,
     task: JoinHandle<Result<Written, PumpError>>,
+    /// Says that all records have come, and which issues are known to be gone.
+    close: oneshot::Sender<RoaringTreemap>,
+}
+
+/// What a pump writes with.
+pub(crate) struct Tools {
+    pub(crate) lake: Lake,
+    pub(crate) schema: Arc<FeedSchema>,
+    pub(crate) stamp: Stamp,
+    pub(crate) writer: Result<PartWriter, LakeError>,
+    /// For an incremental feed.
+    pub(crate) keeping: Option<Keeping>,
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Pump {
     /// Starts writing `feed`; it goes on until the sender is dropped.
-    pub(crate) fn start(
-        feed: &str,
-        schema: Arc<FeedSchema>,
-        stamp: Stamp,
-        writer: Result<PartWriter, LakeError>,
-        progress: Arc<Progress>,
-    ) -> (mpsc::Sender<RecordPage>, Self) {
+    pub(crate) fn start(feed: &str, tools: Tools) -> (mpsc::Sender<RecordPage>, Self) {
         let (sender, pages) = mpsc::channel(WAITING_PAGES);
-        let decoder = RecordDecoder::new(schema, stamp);
-        let work = writer.map(|writer| Work {
+        let (close, closed) = oneshot::channel();
+        let decoder = RecordDecoder::new(tools.schema, tools.stamp);
+        let (lake, keeping, progress) = (tools.lake, tools.keeping, tools.progress);
+        let work = tools.writer.map(|writer| Work {
             feed: feed.to_owned(),
+            lake,
             decoder,
             writer,
+            keeping,
             progress,
             records: 0,
+            deleted: 0,
             rescued: 0,
         });
         let handle = Handle::current();
         let task = tokio::task::spawn_blocking(move || {
-            handle.block_on(async { work?.carry_out(pages).await })
+            handle.block_on(async { work?.carry_out(pages, closed).await })
         });
-        (sender, Self { feed: feed.to_owned(), task })
+        (sender, Self { feed: feed.to_owned(), task, close })
     }
 
-    /// What was written, once all records have come.
-    pub(crate) async fn finish(self) -> Result<Written, PumpError> {
-        let Self { feed, task } = self;
+    /// What was written, once all records have come; `gone` are issues that another feed has found to be
+    /// gone.
+    pub(crate) async fn finish(self, gone: RoaringTreemap) -> Result<Written, PumpError> {
+        let Self { feed, task, close } = self;
+        // A writer that is gone says why.
+        let _ = close.send(gone);
         task.await.map_err(|error| PumpError::Defect { feed, reason: error.to_string() })?
     }
 }
 
 struct Work {
     feed: String,
+    lake: Lake,
     decoder: RecordDecoder,
     writer: PartWriter,
+    keeping: Option<Keeping>,
     progress: Arc<Progress>,
     records: u64,
+    deleted: u64,
     rescued: u64,
 }
 
 impl Work {
-    async fn carry_out(mut self, pages: mpsc::Receiver<RecordPage>) -> Result<Written, PumpError> {
-        match self.all(pages).await {
-            Ok(()) => self.finish().await,
+    async fn carry_out(
+        mut self,
+        pages: mpsc::Receiver<RecordPage>,
+        closed: oneshot::Receiver<RoaringTreemap>,
+    ) -> Result<Written, PumpError> {
+        let written = match self.all(pages).await {
+            Ok(()) => self.leftovers(closed).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(keys) => self.finish(keys).await,
             Err(error) => {
                 self.writer.abort().await;
                 Err(error)
@@ -99,6 +132,9 @@ impl Work {
     async fn all(&mut self, mut pages: mpsc::Receiver<RecordPage>) -> Result<(), PumpError> {
         while let Some(page) = pages.recv().await {
             for record in &page.records {
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.note(record);
+                }
                 self.decode(record, page.received_at)?;
                 if self.decoder.rows() >= BATCH_ROWS || self.decoder.bytes() >= BATCH_BYTES {
                     self.flush().await?;
@@ -107,6 +143,29 @@ impl Work {
             self.progress.add(&self.feed, page.records.len() as u64);
         }
         self.flush().await
+    }
+
+    /// Adds a row for each record that has gone; the keys of those that are left.
+    async fn leftovers(
+        &mut self,
+        closed: oneshot::Receiver<RoaringTreemap>,
+    ) -> Result<Option<KeyTable>, PumpError> {
+        // Nobody closes a feed whose task has ended by a defect: nothing of it is committed.
+        let (Some(keeping), Ok(gone)) = (self.keeping.take(), closed.await) else {
+            return Ok(None);
+        };
+        let leftovers = keeping.settle(&self.lake, &gone).await?;
+        let now = jiff::Timestamp::now().as_microsecond();
+        for key in leftovers.gone {
+            self.decoder.push_deleted(&key, now);
+            self.deleted += 1;
+            if self.decoder.rows() >= BATCH_ROWS {
+                self.flush().await?;
+            }
+        }
+        self.flush().await?;
+        self.records -= self.deleted;
+        Ok(leftovers.keys)
     }
 
     fn decode(&mut self, record: &Record, received_at: i64) -> Result<(), PumpError> {
@@ -128,8 +187,9 @@ impl Work {
         Ok(self.writer.write(&decoded.batch).await?)
     }
 
-    async fn finish(self) -> Result<Written, PumpError> {
+    async fn finish(self, keys: Option<KeyTable>) -> Result<Written, PumpError> {
         let staged = self.writer.finish().await?;
-        Ok(Written { staged, records: self.records, rescued: self.rescued })
+        let Self { records, deleted, rescued, .. } = self;
+        Ok(Written { staged, records, deleted, rescued, keys })
     }
 }

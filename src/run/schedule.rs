@@ -8,14 +8,15 @@ use super::session::Session;
 use super::{Plan, Stop};
 use crate::catalog::{Feed, Strategy};
 use crate::extract::{
-    Context, EmbeddedTarget, ExtractError, IssuesJob, Outlet, ParentList, ParentTap, RecordPage,
-    Sample, Target, fan_out, issues, list, worklogs,
+    Context, EmbeddedTarget, ExtractError, Increment, IssuesJob, Outlet, ParentList, ParentTap,
+    RecordPage, Sample, Target, fan_out, issues, list, worklogs,
 };
 use crate::jira::CallError;
+use roaring::RoaringTreemap;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
@@ -27,8 +28,16 @@ pub(crate) trait Handler: Send + Sync + 'static {
     type Report: Send + 'static;
 
     /// Makes ready for the records of a chosen feed.
-    fn open(&self, reading: &Shared, feed: &Feed)
-    -> (Option<mpsc::Sender<RecordPage>>, Self::Open);
+    fn open(
+        &self,
+        reading: &Shared,
+        feed: &Arc<Feed>,
+    ) -> (Option<mpsc::Sender<RecordPage>>, Self::Open);
+
+    /// Which records of a feed are news; none if all are wanted.
+    fn increment(&self, _feed: &str) -> Option<Arc<Increment>> {
+        None
+    }
 
     /// What is said of a chosen feed whose task ended by a defect of this program.
     fn defect(&self, feed: &Feed, what: String) -> Self::Report;
@@ -47,16 +56,50 @@ pub(crate) struct Shared {
     pub(crate) sample: Option<Sample>,
     pub(crate) stop: Stop,
     rights: OnceCell<Rights>,
+    /// The issues that the pass has found to be gone; none as long as it may find more.
+    gone: watch::Sender<Option<RoaringTreemap>>,
 }
 
 impl Shared {
     pub(crate) fn new(session: Session, sample: Option<Sample>, stop: &Stop) -> Self {
-        Self { session, sample, stop: stop.clone(), rights: OnceCell::new() }
+        let gone = watch::Sender::new(Some(RoaringTreemap::new()));
+        Self { session, sample, stop: stop.clone(), rights: OnceCell::new(), gone }
+    }
+
+    /// The issues that the pass over them has found to be gone, once it is over.
+    pub(crate) async fn gone_issues(&self) -> RoaringTreemap {
+        let mut gone = self.gone.subscribe();
+        let known = gone.wait_for(Option::is_some).await;
+        known.ok().and_then(|known| known.clone()).unwrap_or_default()
     }
 
     /// What the account may do, asked when it is first wanted.
     pub(crate) async fn rights(&self) -> Result<&Rights, CallError> {
         self.rights.get_or_try_init(|| Rights::ask(&self.session)).await
+    }
+}
+
+/// Those who wait for the issues that are gone must not wait for a pass whose task has ended.
+struct PassUnderway(Arc<Shared>);
+
+impl PassUnderway {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        shared.gone.send_replace(None);
+        Self(Arc::clone(shared))
+    }
+
+    fn found_gone(&self, gone: RoaringTreemap) {
+        self.0.gone.send_replace(Some(gone));
+    }
+}
+
+impl Drop for PassUnderway {
+    fn drop(&mut self) {
+        self.0.gone.send_if_modified(|gone| {
+            let is_open = gone.is_none();
+            gone.get_or_insert_default();
+            is_open
+        });
     }
 }
 
@@ -82,7 +125,8 @@ pub(crate) async fn read_all<H: Handler>(
     if let Some(pass) = plan.issues {
         let (job, open) = reading.issues_job(&pass, &mut links);
         let feeds = chosen(&open);
-        let task = tasks.spawn(reading.clone().read_issues(job, open));
+        let underway = PassUnderway::begin(shared);
+        let task = tasks.spawn(reading.clone().read_issues(job, open, underway));
         feeds_of.insert(task.id(), feeds);
     }
     for planned in plan.feeds.into_values() {
@@ -146,7 +190,7 @@ impl<H: Handler> Reading<H> {
         let derived = links.derived.remove(&feed.name).unwrap_or_default();
         let derived = derived.values().filter_map(|inner| self.start_inside(inner, links, opened));
         let outlet = Outlet::new(feed, sender.flatten(), taps, derived.collect());
-        Target::new(Arc::clone(feed), outlet)
+        Target::new(Arc::clone(feed), outlet, self.handler.increment(&feed.name))
     }
 
     fn start_inside(
@@ -181,7 +225,12 @@ impl<H: Handler> Reading<H> {
         self.settle(vec![target], open, began).await
     }
 
-    async fn read_issues(self, job: IssuesJob, open: Opened<H::Open>) -> Vec<H::Report> {
+    async fn read_issues(
+        self,
+        job: IssuesJob,
+        open: Opened<H::Open>,
+        underway: PassUnderway,
+    ) -> Vec<H::Report> {
         let (context, began) = (self.context(), Instant::now());
         let reading = async {
             // All of them, so that each feed that cannot be read is told; the others go on.
@@ -199,6 +248,7 @@ impl<H: Handler> Reading<H> {
                 job.targets().for_each(|target| target.fail(ExtractError::Stopped));
             }
         }
+        underway.found_gone(job.gone_issues());
         self.settle(job.into_targets().collect(), open, began).await
     }
 

@@ -2,12 +2,17 @@
 
 use super::Progress;
 use super::ending::{ending_of, stopped};
+use super::increments::{IncrementalFeed, Increments, of_the_rows};
 use super::outcome::Ending;
 use super::pump::{Pump, Written};
 use super::report::{FeedReport, Outcome};
 use super::schedule::{Shared, Underway};
+use crate::catalog::{Feed, Strategy};
 use crate::config::Settings;
-use crate::lake::{CommitMode, Committed, Lake, RunIdentity, StagedFeed};
+use crate::lake::{
+    CommitMode, Committed, FeedState, KeyTable, Lake, NewState, Position, RunIdentity, StagedFeed,
+};
+use roaring::RoaringTreemap;
 use std::sync::Arc;
 
 /// What a run that writes keeps for all its feeds.
@@ -15,6 +20,7 @@ pub(crate) struct Writing {
     pub(crate) lake: Lake,
     pub(crate) settings: Settings,
     pub(crate) identity: RunIdentity,
+    pub(crate) increments: Increments,
     pub(crate) progress: Arc<Progress>,
 }
 
@@ -30,21 +36,33 @@ pub(crate) async fn settle(
     let endpoint = target.answered_by();
     // The writer ends when the last sender is gone.
     drop(target);
-    let (ending, written) = match pump?.finish().await {
+    let pump = pump?;
+    // Worklogs are read beside the issues: only those know which of them have gone.
+    let gone = match (feed.strategy, writing.increments.get(&feed.name)) {
+        (Strategy::Worklogs, Some(_)) => shared.gone_issues().await,
+        _ => RoaringTreemap::new(),
+    };
+    let (ending, written) = match pump.finish(gone).await {
         Err(error) => (Ending::failed(error), None),
         Ok(written) => {
             let catalog = &writing.settings.catalog;
-            let ending = ending_of(shared, catalog, &feed, &progress, written.records).await;
+            // Without news a feed is not empty.
+            let is_empty = written.records == 0 && !writing.is_news_only(&feed);
+            let ending = ending_of(shared, catalog, &feed, &progress, is_empty).await;
             (ending, Some(written))
         }
     };
     let tally = progress.0;
-    let (ending, committed, rescued) = commit_or_discard(shared, writing, ending, written).await;
+    let counts = written.as_ref().map(|written| (written.deleted, written.rescued));
+    let (ending, committed) = commit_or_discard(shared, writing, &feed, ending, written).await;
     writing.progress.done(&feed.name);
-    let (records, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
+    let (deleted, rescued) = counts.filter(|_| committed.is_some()).unwrap_or_default();
+    let (rows, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
     Some(FeedReport {
         endpoint,
-        records,
+        mode: if writing.increments.is_incremental(&feed.name) { "incremental" } else { "full" },
+        records: rows - deleted,
+        deleted,
         rescued,
         traffic: traffic.counts(),
         seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
@@ -60,19 +78,18 @@ pub(crate) async fn settle(
 async fn commit_or_discard(
     shared: &Shared,
     writing: &Writing,
+    feed: &Feed,
     ending: Ending,
     written: Option<Written>,
-) -> (Ending, Option<Committed>, u64) {
-    let Some(Written { staged, rescued, .. }) = written else {
-        return (ending, None, 0);
-    };
+) -> (Ending, Option<Committed>) {
+    let Some(written) = written else { return (ending, None) };
     if !matches!(ending.outcome, Outcome::Complete | Outcome::Partial) {
-        discard(writing, staged).await;
-        return (ending, None, 0);
+        discard(writing, written.staged).await;
+        return (ending, None);
     }
-    match commit(shared, writing, staged).await {
-        Ok(committed) => (ending, Some(committed), rescued),
-        Err(failed) => (failed, None, 0),
+    match commit(shared, writing, feed, written).await {
+        Ok(committed) => (ending, Some(committed)),
+        Err(failed) => (failed, None),
     }
 }
 
@@ -80,14 +97,48 @@ async fn commit_or_discard(
 async fn commit(
     shared: &Shared,
     writing: &Writing,
-    staged: StagedFeed,
+    feed: &Feed,
+    written: Written,
 ) -> Result<Committed, Ending> {
     if shared.stop.cause().is_some() {
-        discard(writing, staged).await;
+        discard(writing, written.staged).await;
         return Err(stopped(shared));
     }
-    writing.lake.commit(staged, CommitMode::ReplaceDate).await.map_err(Ending::failed)
+    let (mode, state) = writing.next_state(shared, feed, written.keys);
+    writing.lake.commit(written.staged, mode, Some(state)).await.map_err(Ending::failed)
 }
+
+impl Writing {
+    /// Whether the feed was read for its news only.
+    fn is_news_only(&self, feed: &Feed) -> bool {
+        let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
+        standing.is_some_and(|standing| standing.increment.since().is_some())
+    }
+
+    /// How a feed is committed, and what the next run goes on from.
+    fn next_state(&self, shared: &Shared, feed: &Feed, keys: Option<KeyTable>) -> NextState {
+        let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
+        let cursor = standing.map(|standing| standing.increment.held_after());
+        let start = standing.and_then(|standing| standing.start.clone());
+        let state = FeedState {
+            feed: feed.name.clone(),
+            site: shared.session.site.clone(),
+            run_id: self.identity.run_id.as_str().to_owned(),
+            written_at: jiff::Timestamp::now().to_string(),
+            options: of_the_rows(&self.settings.options(&feed.name)),
+            current: Position {
+                cursor: serde_json::to_value(cursor).unwrap_or_default(),
+                keys: start.as_ref().and_then(|start| start.keys.clone()),
+            },
+            previous: start,
+        };
+        let mode = standing.map_or(CommitMode::ReplaceDate, IncrementalFeed::commit_mode);
+        (mode, NewState { state, keys })
+    }
+}
+
+/// How a feed is committed, and its state after that.
+type NextState = (CommitMode, NewState);
 
 /// What cannot be taken back now is invisible to readers, and goes with the end of the run.
 async fn discard(writing: &Writing, staged: StagedFeed) {

@@ -28,6 +28,7 @@ mod denials;
 mod disk;
 mod every_feed;
 mod faults;
+mod incremental;
 mod logins;
 mod meanings;
 mod odd_json;

@@ -100,7 +100,8 @@ fn feeds_that_do_not_exist() {
 
 #[test]
 fn options_that_a_feed_cannot_have() {
-    insta::assert_snapshot!(Scene::with_acme("[feed.issues]\nmode = \"incremental\"").refusal(), @r#"Key `feed.issues.mode` in jira-feeds.toml: this version has the mode "full" only. Write "full", or leave the key out"#);
+    insta::assert_snapshot!(Scene::with_acme("[feed.boards]\nmode = \"incremental\"").refusal(), @r#"Key `feed.boards.mode` in jira-feeds.toml: Jira cannot be asked for the changes of this feed, so it is read in full every time. Write "full", or leave the key out"#);
+    insta::assert_snapshot!(Scene::with_acme("[feed.issue_comments]\nfind_deleted = false").refusal(), @"Key `feed.issue_comments.find_deleted` in jira-feeds.toml: only the feed `issues` looks for deleted issues; feeds inside of issues follow it. Move it to [feed.issues]");
     insta::assert_snapshot!(Scene::with_acme("[feed.fields]\njql = \"a = 1\"").refusal(), @"Key `feed.fields.jql` in jira-feeds.toml: only the feed `issues` takes JQL; feeds inside of issues follow it. Move it to [feed.issues]");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\njql = \" \"").refusal(), @"Key `feed.issues.jql` in jira-feeds.toml: the JQL is empty. Leave the key out to read all issues");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\njql = \"a = 1 order by b\"").refusal(), @"Key `feed.issues.jql` in jira-feeds.toml: the JQL has an ORDER BY. Remove it: issues are read in an order of our own");

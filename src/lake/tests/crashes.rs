@@ -155,3 +155,83 @@ async fn a_commit_whose_part_has_gone_is_withdrawn_and_blocks_nobody() {
     assert_eq!(lake.keys("issues"), with_first_day(0..7));
     assert_tidy(&lake, &["first", "old", "new"]).await;
 }
+
+/// A state that says which rows are in the lake, and keys that say the same.
+fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
+    let mut keys = KeyTable::default();
+    rows.clone().for_each(|row| keys.insert(0, &key(row)));
+    let position = |end: i64| Position { cursor: end.into(), keys: None };
+    let state = FeedState {
+        feed: "issues".to_owned(),
+        site: "https://acme.example".to_owned(),
+        run_id: run_id.to_owned(),
+        written_at: String::new(),
+        options: serde_json::Value::Null,
+        current: position(rows.end),
+        previous: Some(position(rows.start)),
+    };
+    NewState { state, keys: Some(keys) }
+}
+
+async fn append(lake: &TestLake, id: &str, new: std::ops::Range<i64>) -> bool {
+    let options = WriteOptions::default();
+    let staged = lake.stage("issues", &run(id), &[rows(new.clone())], &options).await;
+    let Ok(staged) = staged else { return false };
+    let state = state_of(id, 0..new.end);
+    lake.lake.commit(staged, CommitMode::Append, Some(state)).await.is_ok()
+}
+
+#[tokio::test]
+async fn data_and_state_move_together_wherever_the_power_goes() {
+    let mut outcomes = std::collections::BTreeSet::new();
+    for changes in 0.. {
+        let mut lake = TestLake::new().await;
+        assert!(append(&lake, "one", 0..5).await);
+        lake.cut_power_after(changes);
+        let through = append(&lake, "two", 5..9).await;
+        lake.reopen().await;
+        lake.lake.recover().await.unwrap();
+        lake.lake.discard_staging(&run("two").run_id).await.unwrap();
+        let state = lake.lake.state("issues").await.unwrap().unwrap();
+        let rows = i64::try_from(lake.keys("issues").len()).unwrap();
+        assert_eq!(state.current.cursor, rows, "after {changes} changes");
+        let known = lake.lake.read_keys(&state.current.keys.unwrap()).await.unwrap();
+        assert_eq!(i64::try_from(known.iter().count()).unwrap(), rows, "after {changes} changes");
+        assert_eq!(lake.files("_jira_feeds/state").len(), 2, "the state and its keys");
+        outcomes.insert(rows);
+        if through {
+            break;
+        }
+    }
+    assert_eq!(outcomes, [5, 9].into());
+}
+
+#[tokio::test]
+async fn rows_of_a_run_that_comes_again_later_are_added_to_its_own() {
+    let lake = TestLake::new().await;
+    assert!(append(&lake, "one", 0..5).await);
+    assert!(append(&lake, "two", 5..9).await);
+    let listed = lake.lake.manifest("issues", &run("one").run_id).await.unwrap().unwrap().parts;
+    let writer = lake.lake.part_writer("issues", schema(), &run("one"), &WriteOptions::default());
+    let mut writer = writer.unwrap().after(&listed);
+    writer.write(&rows(9..12)).await.unwrap();
+    let staged = writer.finish().await.unwrap();
+    let committed = lake.lake.commit(staged, CommitMode::Extend, None).await.unwrap();
+    assert_eq!(committed.rows, 3);
+    assert_eq!(lake.keys("issues"), keys(0..12));
+    let manifest = lake.lake.manifest("issues", &run("one").run_id).await.unwrap().unwrap();
+    assert_eq!((manifest.parts.len(), manifest.rows), (2, 8));
+}
+
+#[tokio::test]
+async fn without_news_there_is_no_part_and_the_state_moves_all_the_same() {
+    let lake = TestLake::new().await;
+    assert!(append(&lake, "one", 0..5).await);
+    let writer = lake.lake.part_writer("issues", schema(), &run("two"), &WriteOptions::default());
+    let staged = writer.unwrap().without_empty_part().finish().await.unwrap();
+    let state = NewState { keys: None, ..state_of("two", 0..77) };
+    lake.lake.commit(staged, CommitMode::Append, Some(state)).await.unwrap();
+    assert_eq!(lake.visible("issues").len(), 1);
+    assert_eq!(lake.files("_jira_feeds/manifests").len(), 1);
+    assert_eq!(lake.lake.state("issues").await.unwrap().unwrap().current.cursor, 77);
+}

@@ -49,7 +49,7 @@ async fn a_part_says_who_wrote_it_and_is_encoded_as_promised() {
         WriteOptions { site: Some("https://acme.example".to_owned()), ..WriteOptions::default() };
     let run = run("scheduled__2026-11-23T00:00:00+00:00");
     let staged = lake.stage("issues", &run, &[rows(0..50)], &options).await.unwrap();
-    let committed = lake.lake.commit(staged, CommitMode::ReplaceDate).await.unwrap();
+    let committed = lake.lake.commit(staged, CommitMode::ReplaceDate, None).await.unwrap();
 
     let path = &committed.parts[0].path;
     assert!(
@@ -85,7 +85,7 @@ async fn row_groups_end_by_rows() {
     let lake = TestLake::new().await;
     let staged =
         lake.stage("issues", &run("r1"), &[rows(0..25), rows(25..30)], &tiny()).await.unwrap();
-    let committed = lake.lake.commit(staged, CommitMode::ReplaceDate).await.unwrap();
+    let committed = lake.lake.commit(staged, CommitMode::ReplaceDate, None).await.unwrap();
     let groups = lake.reader(&committed.parts[0].path).metadata().clone();
     let sizes: Vec<i64> = groups.row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(sizes, [10, 10, 10]);
@@ -107,8 +107,11 @@ async fn row_groups_and_parts_end_by_bytes_and_memory_stays_flat() {
         highest = highest.max(writer.memory_size());
     }
     assert!(highest < 16 * LIMIT, "the writer held {highest} bytes");
-    let committed =
-        lake.lake.commit(writer.finish().await.unwrap(), CommitMode::ReplaceDate).await.unwrap();
+    let committed = lake
+        .lake
+        .commit(writer.finish().await.unwrap(), CommitMode::ReplaceDate, None)
+        .await
+        .unwrap();
 
     assert!(committed.parts.len() > 2, "{} parts", committed.parts.len());
     for part in &committed.parts {
@@ -191,7 +194,7 @@ async fn a_writer_works_on_a_blocking_thread() {
             writer.finish().await
         })
     });
-    lake.lake.commit(staged.await.unwrap().unwrap(), CommitMode::ReplaceDate).await.unwrap();
+    lake.lake.commit(staged.await.unwrap().unwrap(), CommitMode::ReplaceDate, None).await.unwrap();
     assert_eq!(lake.keys("issues"), keys(0..2_000));
 }
 

@@ -12,7 +12,7 @@ impl Handler for Clumsy {
     type Open = ();
     type Report = String;
 
-    fn open(&self, _: &Shared, _: &Feed) -> (Option<mpsc::Sender<RecordPage>>, ()) {
+    fn open(&self, _: &Shared, _: &Arc<Feed>) -> (Option<mpsc::Sender<RecordPage>>, ()) {
         (None, ())
     }
 
@@ -69,6 +69,7 @@ async fn children_do_not_wait_for_parents_whose_task_is_gone() {
             let target = Target::new(
                 Arc::clone(sprints),
                 Outlet::new(sprints, None, Vec::new(), Vec::new()),
+                None,
             );
             let context = Context { client: session().client, sample: None };
             fan_out(&context, &target, &list).await;

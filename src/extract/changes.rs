@@ -1,0 +1,184 @@
+//! Which issues an incremental pass reads: those that changed, those that the lake has not, and, the
+//! other way round, those that the lake has and the site has not any more.
+
+use super::issue_ids::IssueIds;
+use super::sweep::{FoundIssue, Readers, Search, changed_jql, full_jql};
+use super::{Context, Denial, ExtractError, Increment, IssuesJob, Millis};
+use crate::jira::{Answer, Call, CallError, CallFor, Refusal, json};
+use roaring::RoaringTreemap;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Issues in one request that looks whether they are still there.
+const ISSUES_LOOKED_UP: usize = 100;
+
+/// Sends the ids of all issues that any feed of `job` has to read, and notes the issues that the lake has
+/// and the site has not any more.
+pub(crate) async fn find_changes(
+    context: &Context,
+    job: &IssuesJob,
+    mut readers: Readers,
+) -> Result<(), ExtractError> {
+    let filter = job.filter.as_deref();
+    let mut changed = RoaringTreemap::new();
+    if let Some(since) = job.since() {
+        let mut search = Search::new(context, &job.issues, &changed_jql(filter, since), "key");
+        while let Some(found) = search.next().await? {
+            changed.extend(found.iter().map(|issue| issue.id));
+            note_found(job, &found);
+            readers.send(ids(found.iter())).await;
+        }
+        if !job.increments().any(|increment| increment.finds_deleted()) {
+            return Ok(());
+        }
+    }
+    let mut search = Search::new(context, &job.issues, &full_jql(filter), "key");
+    while let Some(found) = search.next().await? {
+        note_found(job, &found);
+        let is_wanted = |issue: &&FoundIssue| !changed.contains(issue.id) && job.lacks(issue.id);
+        readers.send(ids(found.iter().filter(is_wanted))).await;
+    }
+    drop(readers);
+    find_gone(context, job).await
+}
+
+/// To be called when all that the search finds has been noted.
+async fn find_gone(context: &Context, job: &IssuesJob) -> Result<(), ExtractError> {
+    let found = job.found();
+    let present = found.all();
+    let held = job.increments().flat_map(Increment::held_by_project);
+    let mut missing = IssueIds::default();
+    for (project, ids) in held {
+        missing = missing.and_those_of(IssueIds::of(project, ids - &present));
+    }
+    let mut gone = RoaringTreemap::new();
+    for (project, ids) in missing.by_project().filter(|(_, ids)| !ids.is_empty()) {
+        if found.has_project(project) || is_open(context, job, project, ids.len()).await? {
+            gone |= confirmed_gone(context, job, ids).await?;
+        }
+    }
+    job.increments().for_each(|increment| increment.note_gone(&gone));
+    Ok(())
+}
+
+impl IssuesJob {
+    /// The incremental readings of the pass.
+    pub(crate) fn increments(&self) -> impl Iterator<Item = &Increment> {
+        self.targets().filter_map(|target| target.increment.as_deref())
+    }
+
+    /// The issues that were found to be gone.
+    #[must_use]
+    pub fn gone_issues(&self) -> RoaringTreemap {
+        self.increments().fold(RoaringTreemap::new(), |all, one| all | one.gone_issues())
+    }
+
+    /// From when on changes are enough; none if any feed is to be read from the beginning.
+    fn since(&self) -> Option<Millis> {
+        let reading = self.targets().filter(|target| self.reads_for(target));
+        let since = reading.map(|target| target.increment.as_ref().and_then(|one| one.since()));
+        since.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// Whether the lake has no record of an issue for one of the feeds.
+    fn lacks(&self, id: u64) -> bool {
+        self.targets().filter(|target| self.reads_for(target)).any(|target| {
+            let held = target.increment.as_ref().map(|increment| increment.held_issues());
+            !held.is_some_and(|held| held.contains(id))
+        })
+    }
+
+    fn found(&self) -> IssueIds {
+        self.increments().next().map(Increment::found_issues).unwrap_or_default()
+    }
+}
+
+fn ids<'a>(issues: impl Iterator<Item = &'a FoundIssue>) -> Vec<String> {
+    issues.map(|issue| issue.id.to_string()).collect()
+}
+
+fn note_found(job: &IssuesJob, found: &[FoundIssue]) {
+    let mut ids = IssueIds::default();
+    for issue in found {
+        ids.insert(issue.project.as_deref().unwrap_or_default(), issue.id);
+    }
+    job.increments().for_each(|increment| increment.note_found(&ids));
+}
+
+/// Those of `ids` that the site has not any more. Search is not to be trusted with that: its index is
+/// late, and issues have been seen to be missing from it for a moment.
+async fn confirmed_gone(
+    context: &Context,
+    job: &IssuesJob,
+    ids: &RoaringTreemap,
+) -> Result<RoaringTreemap, ExtractError> {
+    let mut gone = ids.clone();
+    let all: Vec<_> = ids.iter().collect();
+    for some in all.chunks(ISSUES_LOOKED_UP) {
+        let names: Vec<_> = some.iter().map(u64::to_string).collect();
+        let path = &job.issues.endpoint()?.path;
+        // A field that every issue has, and no more.
+        let call = Call::post(path, json!({ "issueIdsOrKeys": names, "fields": ["created"] }));
+        let Answer { body, .. } = context.client.call(&call, &job.issues.asked).await?;
+        let text = std::str::from_utf8(&body).unwrap_or_default();
+        let issues = json::member(text, "issues").and_then(json::items).ok_or_else(|| {
+            job.issues.unusable(&call, &"the answer has no list of issues at `/issues`")
+        })?;
+        let errors = json::member(text, "issueErrors").and_then(json::items).unwrap_or_default();
+        for issue in issues.into_iter().chain(errors) {
+            let id = json::member(issue, "id").and_then(json::plain);
+            gone.remove(id.and_then(|id| id.parse().ok()).unwrap_or_default());
+        }
+    }
+    Ok(gone)
+}
+
+/// Whether the account still sees a project of which search finds nothing any more. If it does not, its
+/// issues are not gone for all that is known, and it is told as a denial. Nor are they, if the project is
+/// archived or in the trash: search leaves those out.
+async fn is_open(
+    context: &Context,
+    job: &IssuesJob,
+    project: &str,
+    issues: u64,
+) -> Result<bool, ExtractError> {
+    let mut call = Call::get(&format!("/rest/api/3/project/{project}"), &[]);
+    "/rest/api/3/project/{projectIdOrKey}".clone_into(&mut call.template);
+    let asked = CallFor { denied: Arc::new([404]), ..job.issues.asked.clone() };
+    match context.client.call(&call, &asked).await {
+        Ok(answer) => {
+            let text = std::str::from_utf8(&answer.body).unwrap_or_default();
+            let is = |state| json::member(text, state) == Some("true");
+            let is_open = !is("archived") && !is("deleted");
+            if !is_open {
+                tracing::info!(
+                    project,
+                    issues,
+                    "the project is archived or in the trash; its issues stay as they are"
+                );
+            }
+            Ok(is_open)
+        }
+        Err(CallError::Denied(refusal)) => {
+            note_hidden(job, project, issues, &refusal);
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn note_hidden(job: &IssuesJob, project: &str, issues: u64, refusal: &Refusal) {
+    let mut refusal = refusal.clone();
+    refusal.message = format!(
+        "project {project} is not visible any more: its {issues} issues stay in the lake as they were read last. {}",
+        refusal.message
+    );
+    for target in job.targets().filter(|target| target.increment.is_some()) {
+        let parent = Some(format!("project {project}"));
+        let denial = Denial { parent, refusal: refusal.clone() };
+        target.update(|tally| {
+            tally.parents += 1;
+            tally.denials.push(denial);
+        });
+    }
+}

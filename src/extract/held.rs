@@ -1,0 +1,367 @@
+//! What the lake already has of a feed, and what an incremental run adds to it: decides which records
+//! are news. Pure but for a lock around the news.
+
+use super::issue_ids::IssueIds;
+use super::record::{Record, issue_of, text};
+use crate::catalog::Pointer;
+use crate::columns::instant_micros;
+use crate::jira::json;
+use roaring::RoaringTreemap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Milliseconds since 1970 UTC, by the site's clock.
+pub type Millis = i64;
+
+const MINUTE: Millis = 60_000;
+
+/// What the lake has of a feed: kept as the feed's cursor between runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// All changes before this moment are in the lake.
+    pub watermark: Millis,
+    /// The records that changed since shortly before the watermark, with the moment of their last change:
+    /// the next run meets them again, and needs to write only those that changed once more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recent: BTreeMap<String, Millis>,
+    /// The issues whose records are in the lake, for a feed of issues or of what is in them.
+    #[serde(default)]
+    pub issues: IssueIds,
+}
+
+impl Held {
+    /// What two feeds have in common that are read together: only what both have need not be read.
+    #[must_use]
+    pub fn in_common_with(&self, other: &Self) -> Self {
+        let common = |(key, at): (&String, &Millis)| {
+            (other.recent.get(key) == Some(at)).then(|| (key.clone(), *at))
+        };
+        Self {
+            watermark: self.watermark.min(other.watermark),
+            recent: self.recent.iter().filter_map(common).collect(),
+            issues: self.issues.only(&other.issues.all()),
+        }
+    }
+}
+
+/// How an incremental feed looks back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookback {
+    /// How much of what the lake has is looked at again: what Jira's search index learns late is in it.
+    pub overlap: Duration,
+    /// How far the watermark stays behind the present.
+    pub lag: Duration,
+    /// Whether all ids are listed, to find what has been deleted.
+    pub finds_deleted: bool,
+}
+
+/// The incremental reading of one feed, and of all that hang on its records.
+#[derive(Debug)]
+pub struct Increment {
+    held: Option<Held>,
+    held_issues: RoaringTreemap,
+    lookback: Lookback,
+    /// Where a record says when it changed.
+    cursor: Option<Pointer>,
+    news: Mutex<News>,
+}
+
+#[derive(Debug, Default)]
+struct News {
+    /// By the site's clock, when the reading began.
+    began: Option<Millis>,
+    /// Issues whose records were read.
+    read: RoaringTreemap,
+    /// Issues that the search found.
+    found: IssueIds,
+    /// Issues that are in the lake and not on the site any more.
+    gone: RoaringTreemap,
+    /// Records that were met, and when they changed.
+    met: BTreeMap<String, Millis>,
+    /// Keys of records that Jira lists as deleted.
+    deleted: Vec<String>,
+}
+
+impl Increment {
+    /// The reading of what is not in `held`; of everything without it.
+    #[must_use]
+    pub fn new(held: Option<Held>, lookback: Lookback, cursor: Option<Pointer>) -> Self {
+        let held_issues = held.as_ref().map(|held| held.issues.all()).unwrap_or_default();
+        Self { held, held_issues, lookback, cursor, news: Mutex::default() }
+    }
+
+    /// Notes when reading began; the first word counts. The watermark follows from it.
+    pub(crate) fn begin(&self, now: Millis) {
+        self.news().began.get_or_insert(now);
+    }
+
+    /// From when on changes are asked for; none for a feed that is read from the beginning.
+    #[must_use]
+    pub fn since(&self) -> Option<Millis> {
+        let held = self.held.as_ref()?;
+        // A clock that was ahead once must not hide what changed since.
+        let now = self.news().began.map_or(Millis::MAX, |began| began - millis(self.lookback.lag));
+        Some(self.overlap_before(held.watermark.min(now)))
+    }
+
+    /// Search may compare by the minute.
+    fn overlap_before(&self, moment: Millis) -> Millis {
+        let since = moment.saturating_sub(millis(self.lookback.overlap)).max(0);
+        since - since % MINUTE
+    }
+
+    pub(crate) fn finds_deleted(&self) -> bool {
+        self.lookback.finds_deleted
+    }
+
+    /// The issues whose records are in the lake.
+    pub(crate) fn held_issues(&self) -> &RoaringTreemap {
+        &self.held_issues
+    }
+
+    /// The same, by project.
+    pub(crate) fn held_by_project(&self) -> impl Iterator<Item = (&str, &RoaringTreemap)> {
+        self.held.iter().flat_map(|held| held.issues.by_project())
+    }
+
+    /// Whether an issue must be read; `changed_at` is when it changed last, if that is known.
+    pub(crate) fn wants_issue(&self, id: u64, changed_at: Option<Millis>) -> bool {
+        let Some(held) = self.held.as_ref().filter(|_| self.held_issues.contains(id)) else {
+            return true;
+        };
+        changed_at.is_none_or(|at| {
+            self.since().is_some_and(|since| at >= since)
+                && held.recent.get(&id.to_string()) != Some(&at)
+        })
+    }
+
+    /// Notes an issue that the search found again, unchanged or not.
+    pub(crate) fn note_found(&self, issues: &IssueIds) {
+        let mut news = self.news();
+        let found = std::mem::take(&mut news.found);
+        news.found = found.and_those_of(issues.clone());
+    }
+
+    /// The issues that the search found.
+    pub(crate) fn found_issues(&self) -> IssueIds {
+        self.news().found.clone()
+    }
+
+    /// Notes an issue that was looked at, and whether its records were read whole.
+    pub(crate) fn note_issue(&self, id: u64, changed_at: Option<Millis>, was_read: bool) {
+        let mut news = self.news();
+        if was_read {
+            news.read.insert(id);
+        }
+        if let Some(at) = changed_at {
+            self.remember(&mut news, &id.to_string(), at);
+        }
+    }
+
+    /// What the next run does not meet again need not be remembered.
+    fn remember(&self, news: &mut News, key: &str, at: Millis) {
+        if at >= self.overlap_before(self.watermark_after(news)) {
+            news.met.insert(key.to_owned(), at);
+        }
+    }
+
+    fn watermark_after(&self, news: &News) -> Millis {
+        let before = || self.held.as_ref().map_or(0, |held| held.watermark);
+        news.began.map_or_else(before, |began| began - millis(self.lookback.lag))
+    }
+
+    /// Notes an issue of which something could not be read: the next run tries again.
+    pub(crate) fn note_unread(&self, id: u64) {
+        let mut news = self.news();
+        news.read.remove(id);
+        news.met.remove(&id.to_string());
+    }
+
+    /// Notes issues that are not on the site any more.
+    pub(crate) fn note_gone(&self, gone: &RoaringTreemap) {
+        self.news().gone |= gone & &self.held_issues;
+    }
+
+    /// Notes records that Jira lists as deleted.
+    pub(crate) fn note_deleted(&self, keys: impl IntoIterator<Item = String>) {
+        self.news().deleted.extend(keys);
+    }
+
+    /// Whether a record is news: it is not, if the lake has it as it is. `only_since` also leaves out what
+    /// is older than what was asked for, unless the lake has nothing of its issue.
+    pub(crate) fn is_news(&self, key: &str, record: &Record, only_since: bool) -> bool {
+        let changed_at = self.cursor.as_ref().and_then(|at| changed_at(record, at));
+        let Some(at) = changed_at else { return true };
+        self.remember(&mut self.news(), key, at);
+        let Some(held) = &self.held else { return true };
+        let is_old = only_since
+            && self.since().is_some_and(|since| at < since)
+            && issue_of(record).is_some_and(|id| self.held_issues.contains(id));
+        !is_old && held.recent.get(key) != Some(&at)
+    }
+
+    /// The issues whose records were read in this run.
+    #[must_use]
+    pub fn read_issues(&self) -> RoaringTreemap {
+        self.news().read.clone()
+    }
+
+    /// The issues that are in the lake and not on the site any more.
+    #[must_use]
+    pub fn gone_issues(&self) -> RoaringTreemap {
+        self.news().gone.clone()
+    }
+
+    /// The keys of records that Jira lists as deleted.
+    #[must_use]
+    pub fn deleted(&self) -> Vec<String> {
+        self.news().deleted.clone()
+    }
+
+    /// What the lake has once what was read is in it.
+    #[must_use]
+    pub fn held_after(&self) -> Held {
+        let news = self.news();
+        let before = self.held.clone().unwrap_or_default();
+        let watermark =
+            news.began.map_or(before.watermark, |began| began - millis(self.lookback.lag));
+        let next_since = self.overlap_before(watermark);
+        let recent = before.recent.into_iter().chain(news.met.clone());
+        let elsewhere = news.found.all() | &news.gone;
+        let present = (&self.held_issues | &news.read) & news.found.all();
+        Held {
+            watermark,
+            recent: recent.filter(|(_, at)| *at >= next_since).collect(),
+            issues: before
+                .issues
+                .only(&(&self.held_issues - elsewhere))
+                .and_those_of(news.found.only(&present)),
+        }
+    }
+
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When a record changed last, as it says itself.
+pub(crate) fn changed_at(record: &Record, at: &Pointer) -> Option<Millis> {
+    json::at(text(&record.json), at).and_then(instant_micros).map(|micros| micros.div_euclid(1000))
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOKBACK: Lookback = Lookback {
+        overlap: Duration::from_mins(10),
+        lag: Duration::from_mins(5),
+        finds_deleted: true,
+    };
+    const NOON: Millis = 1_800_000_000_000;
+
+    fn ids(of: &[(&str, u64)]) -> IssueIds {
+        let mut ids = IssueIds::default();
+        of.iter().for_each(|(project, id)| ids.insert(project, *id));
+        ids
+    }
+
+    fn run(
+        held: Option<Held>,
+        now: Millis,
+        found: &IssueIds,
+        changed: &[(u64, Millis)],
+    ) -> (Vec<u64>, Held) {
+        let increment = Increment::new(held, LOOKBACK, None);
+        increment.begin(now);
+        increment.note_found(found);
+        let mut read = Vec::new();
+        for (id, at) in changed {
+            let wants = increment.wants_issue(*id, Some(*at));
+            increment.note_issue(*id, Some(*at), wants);
+            read.extend(wants.then_some(*id));
+        }
+        (read, increment.held_after())
+    }
+
+    #[test]
+    fn what_is_met_again_unchanged_is_not_read_again() {
+        let site = ids(&[("ENG", 1), ("ENG", 2), ("OPS", 3)]);
+        let changes = [(1, NOON - 1000), (2, NOON - 400_000), (3, NOON - 86_400_000)];
+        let (read, held) = run(None, NOON, &site, &changes);
+        assert_eq!(read, [1, 2, 3]);
+        assert_eq!(held.watermark, NOON - 300_000);
+        assert_eq!(held.issues, site);
+        assert_eq!(held.recent.len(), 2, "only what the next run meets again is remembered");
+
+        let (read, held) = run(Some(held), NOON + 60_000, &site, &changes[..2]);
+        assert!(read.is_empty(), "{read:?}");
+        let (read, held) =
+            run(Some(held), NOON + 120_000, &site, &[(1, NOON + 90_000), changes[1]]);
+        assert_eq!(read, [1], "changed once more");
+        assert_eq!(held.issues, site);
+    }
+
+    #[test]
+    fn an_issue_that_the_lake_has_not_is_read_however_old_it_is() {
+        let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 1000)]);
+        let site = ids(&[("ENG", 1), ("ENG", 9)]);
+        let (read, held) = run(Some(held), NOON + 60_000, &site, &[(9, 5)]);
+        assert_eq!(read, [9]);
+        assert_eq!(held.issues, site);
+    }
+
+    #[test]
+    fn what_is_gone_and_what_moved_leaves_its_project() {
+        let (_, held) =
+            run(None, NOON, &ids(&[("ENG", 1), ("ENG", 2), ("ENG", 3)]), &[(1, 1), (2, 1), (3, 1)]);
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON + 1000);
+        increment.note_found(&ids(&[("OPS", 1)]));
+        increment.note_gone(&RoaringTreemap::from_iter([2, 77]));
+        assert_eq!(increment.gone_issues().iter().collect::<Vec<_>>(), [2], "77 was never held");
+        // 3 was not found and is not known to be gone: its project may be hidden.
+        assert_eq!(increment.held_after().issues, ids(&[("OPS", 1), ("ENG", 3)]));
+    }
+
+    #[test]
+    fn an_issue_that_was_not_read_whole_is_tried_again() {
+        let increment = Increment::new(None, LOOKBACK, None);
+        increment.begin(NOON);
+        increment.note_found(&ids(&[("ENG", 1), ("ENG", 2)]));
+        increment.note_issue(1, Some(NOON), true);
+        increment.note_issue(2, Some(NOON), true);
+        increment.note_unread(2);
+        let held = increment.held_after();
+        assert_eq!(held.issues, ids(&[("ENG", 1)]));
+        assert!(Increment::new(Some(held), LOOKBACK, None).wants_issue(2, Some(NOON)));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_hides_nothing() {
+        let held =
+            Held { watermark: NOON + 86_400_000, issues: ids(&[("ENG", 1)]), ..Held::default() };
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON);
+        assert!(increment.wants_issue(1, Some(NOON - 60_000)));
+        assert_eq!(increment.held_after().watermark, NOON - 300_000);
+    }
+
+    #[test]
+    fn feeds_that_are_read_together_skip_only_what_both_have() {
+        let held = |watermark, recent: &[(&str, i64)], of: &[(&str, u64)]| Held {
+            watermark,
+            recent: recent.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect(),
+            issues: ids(of),
+        };
+        let one = held(20, &[("1", 5), ("2", 6)], &[("ENG", 1), ("ENG", 2)]);
+        let other = held(10, &[("1", 5), ("2", 7)], &[("ENG", 1)]);
+        assert_eq!(one.in_common_with(&other), held(10, &[("1", 5)], &[("ENG", 1)]));
+    }
+}

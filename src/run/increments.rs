@@ -1,0 +1,211 @@
+//! What each feed of a run goes on from: the states that earlier runs have left, and the feeds that are
+//! read together because the one needs the records of the other.
+
+use super::RunError;
+use super::plan::{Plan, PlannedFeed};
+use crate::catalog::{Feed, Strategy};
+use crate::config::{FeedOptions, FieldNames, Mode, Settings};
+use crate::extract::{Held, Increment, Lookback};
+use crate::lake::{CommitMode, FeedState, Lake, LakeError, Part, Position, RunIdentity};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far the watermark stays behind the present: Jira's search index is late by seconds as a rule, and
+/// by minutes after bulk changes.
+const INDEX_LAG: Duration = Duration::from_mins(5);
+
+/// The incremental feeds of a run.
+#[derive(Default)]
+pub(crate) struct Increments {
+    feeds: BTreeMap<String, IncrementalFeed>,
+}
+
+/// An incremental feed, before it is read.
+pub(crate) struct IncrementalFeed {
+    /// Shared by all feeds that are read together.
+    pub(crate) increment: Arc<Increment>,
+    /// Whether the feed's rows are added to those of earlier runs.
+    pub(crate) is_incremental: bool,
+    /// Whether all records of an issue come when it is read: histories come as they grow.
+    pub(crate) comes_whole: bool,
+    /// How far the lake had got before this run.
+    pub(crate) start: Option<Position>,
+    /// What this run has committed before, if another has run since.
+    pub(crate) listed: Vec<Part>,
+}
+
+impl IncrementalFeed {
+    /// Parts of the same run are replaced only if the run starts from where it started then; otherwise
+    /// rows that were read then would be lost.
+    pub(crate) fn commit_mode(&self) -> CommitMode {
+        if self.listed.is_empty() { CommitMode::Append } else { CommitMode::Extend }
+    }
+}
+
+impl Increments {
+    /// Reads the states of the feeds of `plan`; with `afresh` they are as if there were none.
+    ///
+    /// # Errors
+    /// [`RunError::OtherSite`] if the lake holds a feed of another site.
+    pub(crate) async fn load(
+        lake: &Lake,
+        settings: &Settings,
+        plan: &Plan,
+        (run, site): (&RunIdentity, &str),
+        afresh: bool,
+    ) -> Result<Self, RunError> {
+        let mut states = States::read(lake, plan, site).await?;
+        let mut feeds = BTreeMap::new();
+        for (top, members) in groups(plan) {
+            let is_incremental =
+                |feed: &Feed| settings.options(&feed.name).mode == Mode::Incremental;
+            if !members.iter().any(|member| is_incremental(&member.feed)) {
+                continue;
+            }
+            let mut read = Vec::new();
+            for member in &members {
+                let state = states.take(&member.feed.name);
+                let mut one = Standing::of(lake, &member.feed.name, state, run).await?;
+                if is_incremental(&member.feed) {
+                    one.tell_changed_options(&member.feed, &settings.options(&member.feed.name));
+                }
+                if afresh || !is_incremental(&member.feed) {
+                    one.held = None;
+                }
+                read.push((member, one));
+            }
+            let held = read.iter().filter(|(member, _)| member.is_chosen).map(|(_, one)| &one.held);
+            let held = held.cloned().reduce(|a, b| Some(a?.in_common_with(&b?))).flatten();
+            let increment =
+                Arc::new(Increment::new(held, lookback(settings, top), top.cursor.clone()));
+            feeds.extend(read.into_iter().map(|(member, one)| {
+                let feed = IncrementalFeed {
+                    increment: Arc::clone(&increment),
+                    is_incremental: is_incremental(&member.feed),
+                    comes_whole: top.strategy != Strategy::Changelogs
+                        && !plan.feeds.contains_key(&top.name),
+                    start: one.start,
+                    listed: one.listed,
+                };
+                (member.feed.name.clone(), feed)
+            }));
+        }
+        Ok(Self { feeds })
+    }
+
+    pub(crate) fn is_incremental(&self, feed: &str) -> bool {
+        self.get(feed).is_some_and(|standing| standing.is_incremental)
+    }
+
+    pub(crate) fn get(&self, feed: &str) -> Option<&IncrementalFeed> {
+        self.feeds.get(feed)
+    }
+}
+
+/// What earlier runs have left, by feed.
+struct States(BTreeMap<String, FeedState>);
+
+impl States {
+    async fn read(lake: &Lake, plan: &Plan, site: &str) -> Result<Self, RunError> {
+        let mut states = BTreeMap::new();
+        for feed in plan.chosen() {
+            let Some(state) = lake.state(&feed.name).await? else { continue };
+            if state.site != site {
+                let feed = feed.name.clone();
+                return Err(RunError::OtherSite { feed, held: state.site, site: site.to_owned() });
+            }
+            states.insert(feed.name.clone(), state);
+        }
+        Ok(Self(states))
+    }
+
+    fn take(&mut self, feed: &str) -> Option<FeedState> {
+        self.0.remove(feed)
+    }
+}
+
+/// What the lake has of one feed.
+struct Standing {
+    state: Option<FeedState>,
+    start: Option<Position>,
+    held: Option<Held>,
+    listed: Vec<Part>,
+}
+
+impl Standing {
+    async fn of(
+        lake: &Lake,
+        feed: &str,
+        state: Option<FeedState>,
+        run: &RunIdentity,
+    ) -> Result<Self, LakeError> {
+        let start = state.as_ref().and_then(|state| state.start_of(run.run_id.as_str())).cloned();
+        let is_last = state.as_ref().is_none_or(|state| state.run_id == run.run_id.as_str());
+        let listed = match is_last {
+            true => Vec::new(),
+            false => lake.manifest(feed, &run.run_id).await?.map_or(Vec::new(), |all| all.parts),
+        };
+        // A cursor of a full run, or of another version, is none: the feed is read from the beginning.
+        let held = start.as_ref().and_then(|at| serde_json::from_value(at.cursor.clone()).ok());
+        Ok(Self { state, start, held: held.flatten(), listed })
+    }
+
+    /// Rows that are in the lake stay as they were written.
+    fn tell_changed_options(&self, feed: &Feed, options: &FeedOptions) {
+        let now = of_the_rows(options);
+        let Some(before) = self.state.as_ref().filter(|_| self.held.is_some()) else { return };
+        if before.options != now {
+            tracing::warn!(
+                feed = %feed.name, before = %before.options, %now,
+                "the feed's options have changed: rows that are in the lake already stay as they are; `run --full-refresh` reads all again"
+            );
+        }
+    }
+}
+
+/// The options of a feed that its rows depend on.
+pub(crate) fn of_the_rows(options: &FeedOptions) -> serde_json::Value {
+    let field_names = match options.field_names {
+        FieldNames::Id => "id",
+        FieldNames::Name => "name",
+    };
+    serde_json::json!({ "jql": options.jql, "raw": options.raw, "field_names": field_names })
+}
+
+fn lookback(settings: &Settings, feed: &Feed) -> Lookback {
+    let FeedOptions { lookback, .. } = settings.options(&feed.name);
+    let finds_deleted = settings.options("issues").find_deleted;
+    Lookback { overlap: lookback, lag: INDEX_LAG, finds_deleted }
+}
+
+/// The feeds that see only the news of the first of them, by that one: what is cut out of its records,
+/// and, for issues, what is asked for each.
+fn groups(plan: &Plan) -> Vec<(&Arc<Feed>, Vec<&PlannedFeed>)> {
+    let pass = plan.issues.iter().flat_map(|pass| {
+        std::iter::once(&pass.issues).chain(pass.embedded.values()).chain(&pass.changelogs)
+    });
+    let own = plan.feeds.values().filter(|planned| !is_asked_for_issues(plan, planned));
+    let tops = pass.chain(own);
+    tops.map(|top| (&top.feed, with_all_below(plan, top))).collect()
+}
+
+/// Whether the feed is asked for each of some issues, or for what hangs on them.
+fn is_asked_for_issues(plan: &Plan, planned: &PlannedFeed) -> bool {
+    let Some(parent) = &planned.feed.parent else { return false };
+    match plan.all().find(|above| above.feed.name == parent.feed) {
+        Some(above) => above.feed.strategy == Strategy::Issues || is_asked_for_issues(plan, above),
+        None => false,
+    }
+}
+
+fn with_all_below<'a>(plan: &'a Plan, top: &'a PlannedFeed) -> Vec<&'a PlannedFeed> {
+    let derived = plan.derived.get(&top.feed.name).into_iter().flat_map(BTreeMap::values);
+    let children = plan.feeds.values().filter(|planned| {
+        let parent = planned.feed.parent.as_ref();
+        parent.is_some_and(|parent| parent.feed == top.feed.name)
+            && is_asked_for_issues(plan, planned)
+    });
+    let below = derived.chain(children).flat_map(|planned| with_all_below(plan, planned));
+    std::iter::once(top).chain(below).collect()
+}

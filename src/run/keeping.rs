@@ -1,0 +1,151 @@
+//! Which records of a feed the lake holds, so that those that have gone can be told: each record's key,
+//! below the issue that it belongs to.
+
+use super::increments::IncrementalFeed;
+use crate::catalog::{Feed, Strategy};
+use crate::columns::Bindings;
+use crate::extract::{Increment, Record, issue_of, key_as_json};
+use crate::jira::json;
+use crate::lake::{KeyTable, Lake, LakeError, Position};
+use roaring::RoaringTreemap;
+use std::sync::Arc;
+
+/// What an incremental feed knows of its records while it is written.
+pub(crate) struct Keeping {
+    feed: Arc<Feed>,
+    increment: Arc<Increment>,
+    comes_whole: bool,
+    start: Option<Position>,
+    written: KeyTable,
+}
+
+/// What must be added when all records have been written.
+pub(crate) struct Leftovers {
+    /// For each record that has gone the values of its key's columns.
+    pub(crate) gone: Vec<Bindings>,
+    /// The keys of the records that are left, if they have changed.
+    pub(crate) keys: Option<KeyTable>,
+}
+
+impl Keeping {
+    /// None for a feed that is not incremental.
+    pub(crate) fn of(feed: &Arc<Feed>, standing: Option<&IncrementalFeed>) -> Option<Self> {
+        let standing = standing.filter(|standing| standing.is_incremental)?;
+        Some(Self {
+            feed: Arc::clone(feed),
+            increment: Arc::clone(&standing.increment),
+            comes_whole: standing.comes_whole,
+            start: standing.start.clone(),
+            written: KeyTable::default(),
+        })
+    }
+
+    /// Notes a record that is written.
+    pub(crate) fn note(&mut self, record: &Record) {
+        if let (true, Some(issue)) = (self.keeps_keys(), issue_of(record)) {
+            self.written.insert(issue, &key_as_json(record, &self.feed.key));
+        }
+    }
+
+    /// Issues are known by their ids, which the cursor holds; what is no issue's never goes.
+    fn keeps_keys(&self) -> bool {
+        self.feed.strategy != Strategy::Issues
+            && self.feed.columns.iter().any(|column| column.key == ISSUE)
+    }
+
+    /// Compares what was written with what the lake had; `gone_elsewhere` are issues that another feed has
+    /// found to be gone.
+    pub(crate) async fn settle(
+        self,
+        lake: &Lake,
+        gone_elsewhere: &RoaringTreemap,
+    ) -> Result<Leftovers, LakeError> {
+        let gone = self.increment.gone_issues() | gone_elsewhere;
+        if self.feed.strategy == Strategy::Issues {
+            let gone = gone.iter().map(|id| Bindings::new([("id".to_owned(), quoted(id))]));
+            return Ok(Leftovers { gone: gone.collect(), keys: None });
+        }
+        if !self.keeps_keys() {
+            return Ok(Leftovers { gone: Vec::new(), keys: None });
+        }
+        let (read, deleted) = (self.increment.read_issues(), self.increment.deleted());
+        let is_quiet =
+            self.written.is_empty() && gone.is_empty() && read.is_empty() && deleted.is_empty();
+        if is_quiet && self.start.as_ref().is_some_and(|start| start.keys.is_some()) {
+            return Ok(Leftovers { gone: Vec::new(), keys: None });
+        }
+        let before = match self.start.as_ref().and_then(|start| start.keys.as_deref()) {
+            Some(path) => lake.read_keys(path).await?,
+            None => KeyTable::default(),
+        };
+        Ok(self.compare(before, &gone, &read, &deleted))
+    }
+
+    fn compare(
+        mut self,
+        mut keys: KeyTable,
+        gone: &RoaringTreemap,
+        read: &RoaringTreemap,
+        deleted: &[String],
+    ) -> Leftovers {
+        let mut lost = Vec::new();
+        if !deleted.is_empty() {
+            lost.extend(take_deleted(&mut keys, deleted));
+        }
+        for issue in gone {
+            lost.extend(keys.remove(issue).into_iter().map(|key| (issue, key)));
+        }
+        let hosts: Vec<_> = self.written.hosts().collect();
+        let touched = hosts.into_iter().chain(read.iter()).collect::<RoaringTreemap>();
+        for issue in &touched {
+            let mut now = self.written.remove(issue);
+            let before = keys.remove(issue);
+            if self.comes_whole {
+                let now: std::collections::HashSet<_> = now.iter().collect();
+                lost.extend(
+                    before.into_iter().filter(|key| !now.contains(key)).map(|key| (issue, key)),
+                );
+            } else {
+                now.extend(before);
+            }
+            now.sort_unstable();
+            now.dedup();
+            keys.replace(issue, now);
+        }
+        let gone = lost.iter().map(|(issue, key)| bindings(&self.feed, *issue, key)).collect();
+        Leftovers { gone, keys: Some(keys) }
+    }
+}
+
+/// The column that names the issue of a record.
+const ISSUE: &str = "issueId";
+
+/// Takes the records with these ids out, whichever issue they are of.
+fn take_deleted(keys: &mut KeyTable, deleted: &[String]) -> Vec<(u64, Box<str>)> {
+    let deleted: std::collections::HashSet<String> =
+        deleted.iter().map(|id| format!("[\"{id}\"]")).collect();
+    let found: Vec<(u64, Box<str>)> = keys
+        .iter()
+        .filter(|(_, key)| deleted.contains(*key))
+        .map(|(issue, key)| (issue, key.into()))
+        .collect();
+    for (issue, key) in &found {
+        let mut left = keys.remove(*issue);
+        left.retain(|one| one != key);
+        keys.replace(*issue, left);
+    }
+    found
+}
+
+fn quoted(id: u64) -> String {
+    format!("\"{id}\"")
+}
+
+/// The columns of a key, and the issue, as a record that has gone still has them.
+fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
+    let values = json::items(key).unwrap_or_default();
+    let columns = feed.key.iter().cloned().zip(values.into_iter().map(str::to_owned));
+    let of_issue =
+        (!feed.key.iter().any(|column| column == ISSUE)).then(|| (ISSUE.to_owned(), quoted(issue)));
+    Bindings::new(columns.chain(of_issue))
+}
