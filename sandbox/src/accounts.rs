@@ -221,6 +221,12 @@ impl Viewer {
 
     /// Whether a project exists for this viewer.
     pub(crate) fn browses(&self, project: &Project) -> bool {
+        let hidden = self.person.is_some_and(|me| project.hidden_from.contains(&me));
+        !hidden && self.reaches(project)
+    }
+
+    /// Whether a project exists for this viewer as long as nobody hides it.
+    pub(crate) fn reaches(&self, project: &Project) -> bool {
         if project.stage == Stage::Trashed {
             return self.reach == Reach::Everything;
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::accounts::{Right, Viewer};
 use crate::answer::{Refusal, said};
-use crate::search_memory::SearchMemory;
+use crate::search_memory::{Asked, SearchMemory};
 use crate::site::{Site, View};
 
 /// The parameters of a query string, decoded, in their order.
@@ -79,6 +79,8 @@ pub(crate) fn decode(text: &str) -> String {
 /// A request on its way to an endpoint.
 pub(crate) struct Call<'a> {
     pub(crate) site: &'a Site,
+    /// The site as searches have it.
+    pub(crate) index: &'a Site,
     pub(crate) viewer: &'a Viewer,
     pub(crate) memory: &'a SearchMemory,
     /// Scheme and host the caller used, for links to further pages.
@@ -99,6 +101,16 @@ impl<'a> Call<'a> {
     /// The site as the caller sees it.
     pub(crate) fn view(&self) -> View<'a> {
         self.site.view(self.viewer)
+    }
+
+    /// The site as searches show it to the caller.
+    pub(crate) fn index_view(&self) -> View<'a> {
+        self.index.view(self.viewer)
+    }
+
+    /// A search of the caller's that began in a state of the site.
+    pub(crate) fn asked(&self, query: &str, edition: u32) -> Asked {
+        Asked { person: self.viewer.person, query: query.to_owned(), edition }
     }
 
     /// What stands in the `n`th placeholder of the template.

@@ -1,7 +1,8 @@
 //! A deterministic stand-in for a Jira Cloud site, served over HTTP on loopback.
 //!
 //! The site is drawn from a few [`SiteOptions`]: the same options give the same records, to the
-//! byte, on any machine and on any day. It answers as Atlassian documents its API, traps included:
+//! byte, on any machine and on any day. [`Sandbox::change`] changes it while it is served, and
+//! [`Sandbox::clock`] moves its time; the same changes give the same site. It answers as Atlassian documents its API, traps included:
 //! bounded queries, ceilings lowered without a word, short and empty pages before the end, boards
 //! without sprints, projects that are hidden rather than forbidden, and bad credentials that are
 //! answered for an anonymous caller.
@@ -23,6 +24,7 @@ mod accounts;
 mod answer;
 mod api;
 mod call;
+mod clock;
 mod connection;
 mod control;
 mod documented;
@@ -37,9 +39,11 @@ mod routes;
 mod search_memory;
 mod server;
 mod site;
+mod timeline;
 mod truth;
 mod wire;
 
+pub use clock::Clock;
 pub use control::{Control, Inquiry, LoggedRequest};
 pub use fault::{Effect, Fault, RateLimit};
 pub use options::{Caps, Ceilings, Limits, SiteOptions, Switch};

@@ -30,6 +30,9 @@ pub struct SiteOptions {
     pub switches: Vec<Switch>,
     /// Time added to each answer.
     pub latency: Duration,
+    /// For how long, by the site's clock, searches still answer from the site before a change.
+    /// Reads of issues by id and of their children answer at once.
+    pub index_lag: Duration,
 }
 
 impl Default for SiteOptions {
@@ -45,6 +48,7 @@ impl Default for SiteOptions {
             limits: Limits::default(),
             switches: Vec::new(),
             latency: Duration::ZERO,
+            index_lag: Duration::ZERO,
         }
     }
 }
@@ -180,7 +184,7 @@ pub enum Switch {
     PlansSayIsLast,
     /// `project/search` answers 404 instead of an empty page, as its document allows.
     EmptyProjectSearchIs404,
-    /// Unquoted epoch milliseconds in JQL are cut to whole minutes.
+    /// JQL compares instants by their minute: both sides are cut to whole minutes.
     EpochMinutes,
     /// Answers to a revoked account do not carry `X-Seraph-LoginReason`.
     SilentRevocation,
@@ -200,4 +204,11 @@ pub enum Switch {
     VotingOff,
     /// The gateway takes classic tokens too, which are otherwise refused there.
     GatewayTakesClassicTokens,
+    /// Deleting a comment or a worklog leaves the issue's `updated` as it was.
+    QuietDeletions,
+    /// Deleting an issue leaves the `updated` of those it was linked with, or held as an epic, as
+    /// it was.
+    QuietUnlinking,
+    /// `worklog/deleted` does not list the worklogs of deleted issues.
+    WorklogsOfDeletedIssuesUnlisted,
 }

@@ -109,6 +109,17 @@ pub(crate) fn token(listing: &str, next: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("{next:x}.{seal:016x}"))
 }
 
+/// A token that continues the listing as it was in a state of the site.
+pub(crate) fn token_in(listing: &str, edition: u32, next: usize) -> String {
+    token(listing, (edition as usize) << 32 | next)
+}
+
+/// The state of the site and the place where a token of [`token_in`] continues.
+pub(crate) fn place(listing: &str, token: &str) -> Result<(u32, usize), Refusal> {
+    let mark = offset(listing, Some(token))?;
+    Ok((u32::try_from(mark >> 32).unwrap_or(0), mark & 0xFFFF_FFFF))
+}
+
 /// Where a token continues; none means the beginning.
 pub(crate) fn offset(listing: &str, token: Option<&str>) -> Result<usize, Refusal> {
     let Some(token) = token else { return Ok(0) };

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clock::Clock;
 use crate::connection::{Doorman, KillSwitch, Partial};
 use crate::control::Control;
 use crate::options::SiteOptions;
@@ -72,10 +73,24 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// What the site contains.
+    /// What the site contains now. Later changes do not reach what is returned.
     #[must_use]
-    pub fn site(&self) -> &Site {
-        &self.host.site
+    pub fn site(&self) -> Arc<Site> {
+        self.host.timeline.site()
+    }
+
+    /// Changes the site. Requests that are being answered still see the site before.
+    ///
+    /// Searches see the change after [`SiteOptions::index_lag`], counted from the instant the
+    /// clock shows now. `change` must not change the sandbox itself.
+    pub fn change(&self, change: impl FnOnce(&mut Site)) {
+        self.host.timeline.change(self.host.clock.now(), change);
+    }
+
+    /// The clock of the site. It shows the machine's time until it is set.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.host.clock
     }
 
     /// The levers of the site.

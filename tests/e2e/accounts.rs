@@ -24,7 +24,7 @@ fn told(ran: &Ran) -> String {
 #[track_caller]
 fn assert_equals_the_truth(scene: &Scene) {
     let (lake, account) = (scene.lake(), scene.account().username);
-    let wrong = TRUTHS.iter().flat_map(|truth| truth.differences(scene.site(), account, &lake));
+    let wrong = TRUTHS.iter().flat_map(|truth| truth.differences(&scene.site(), account, &lake));
     let wrong: Vec<_> = wrong.take(20).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

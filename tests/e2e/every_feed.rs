@@ -63,7 +63,8 @@ async fn every_feed_of_the_catalogue_lands_as_the_site_holds_it() {
     assert_eq!(ran.outcomes().len(), feeds(&catalog).count(), "each feed has one outcome");
     assert_none(&wrong_outcomes(&ran));
     assert!(ran.feed("issue_comments")["requests"].as_u64() > Some(0), "some issues overflow");
-    let compared = Compared::new(&catalog, scene.site(), ADMIN.username, &lake);
+    let site = scene.site();
+    let compared = Compared::new(&catalog, &site, ADMIN.username, &lake);
     let wrong = feeds(&catalog).flat_map(|feed| wrong_rows(&compared, feed));
     assert_none(&wrong.collect::<Vec<_>>());
     assert_snapshots(&catalog, &lake);
@@ -193,7 +194,8 @@ async fn every_feed_has_an_outcome_with_evidence_for_a_plain_account() {
     let catalog = catalogue();
     let ran = scene.run(&["*"]).await;
     let lake = scene.lake();
-    let compared = Compared::new(&catalog, scene.site(), PLAIN.username, &lake);
+    let site = scene.site();
+    let compared = Compared::new(&catalog, &site, PLAIN.username, &lake);
     let said = lake.rows(PERMISSIONS);
     let mut wrong = Vec::new();
     for feed in feeds(&catalog).filter(|feed| !feed.on_request) {

@@ -32,7 +32,7 @@ async fn every_feed_of_an_administrator_equals_the_truth() {
     }
     let lake = scene.lake();
     let truths = TRUTHS.iter();
-    let wrong = truths.flat_map(|truth| truth.differences(scene.site(), ADMIN.username, &lake));
+    let wrong = truths.flat_map(|truth| truth.differences(&scene.site(), ADMIN.username, &lake));
     assert_none(&wrong.collect::<Vec<_>>());
     assert!(ran.feed("issue_comments")["requests"].as_u64() > Some(0), "some issues overflow");
 }

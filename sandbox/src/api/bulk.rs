@@ -68,7 +68,7 @@ fn issues(call: &Call<'_>) -> Answer {
     let most = if is_light(&selection, &expand) { MOST_LIGHT_ISSUES } else { MOST_ISSUES };
     let heads = named(call, &bean, most)?;
     let found: Vec<Value> =
-        heads.into_iter().map(|head| issue(call, head, &selection, &expand)).collect();
+        heads.into_iter().map(|head| issue(call.view(), head, &selection, &expand)).collect();
     let mut page = json!({"expand": "schema,names", "issues": found, "issueErrors": []});
     add_field_maps(call, &mut page, &selection, &expand);
     Ok(page)
@@ -131,7 +131,7 @@ fn history_count(call: &Call<'_>, bean: &Map<String, Value>) -> Result<usize, Re
 fn entries<'a>(call: &Call<'_>, heads: &[&'a Head], filter: &[String]) -> Vec<(&'a Head, u32)> {
     let mut entries: Vec<(&Head, u32)> = heads
         .iter()
-        .flat_map(|&head| (0..u32::from(head.histories)).map(move |n| (head, n)))
+        .flat_map(|&head| (0..head.history_count()).map(move |n| (head, n)))
         .filter(|&(head, n)| filter.is_empty() || filtered(call, head, n, filter).is_some())
         .collect();
     entries.sort_by_key(|&(head, n)| (instant(head, n), head.id, n));

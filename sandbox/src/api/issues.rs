@@ -31,7 +31,7 @@ fn issue(call: &Call<'_>) -> Answer {
     let embed = Embed { comments: caps.comments_of_one, worklogs: caps.worklogs };
     let mut value = call.view().issue(head, &selection, embed);
     let expand = call.expand();
-    expand_issue(call, head, &expand, &mut value);
+    expand_issue(call.view(), head, &expand, &mut value);
     add_field_maps(call, &mut value, &selection, &expand);
     Ok(value)
 }

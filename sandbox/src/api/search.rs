@@ -10,6 +10,7 @@ use crate::call::{Call, invalid_payload, texts};
 use crate::jql;
 use crate::paging;
 use crate::site;
+use crate::site::View;
 use crate::site::heads::{Head, Position};
 use crate::site::issues::Embed;
 use crate::site::selection::Selection;
@@ -118,9 +119,14 @@ fn count_in(bean: &Map<String, Value>) -> Result<usize, Refusal> {
 
 /// Runs a query for the caller.
 pub(super) fn run(call: &Call<'_>, query: &str) -> Result<Arc<Vec<Position>>, Refusal> {
-    call.memory
-        .result(call.viewer.person, query, || jql::search(call.view(), query, call.now))
-        .map_err(Refusal::bad)
+    let search = || jql::search(call.index_view(), query, call.now);
+    call.memory.begin(call.asked(query, call.index.edition), search).map_err(Refusal::bad)
+}
+
+/// The same for the further pages of a search that began in a state of the site.
+fn go_on(call: &Call<'_>, query: &str, edition: u32) -> Result<Arc<Vec<Position>>, Refusal> {
+    let search = || jql::search(call.index_view(), query, call.now);
+    call.memory.go_on(call.asked(query, edition), search).map_err(Refusal::bad)
 }
 
 fn answer(call: &Call<'_>, search: &Search) -> Answer {
@@ -131,19 +137,27 @@ fn answer(call: &Call<'_>, search: &Search) -> Answer {
         )));
     }
     let selection = Selection::parse(&search.fields, "id");
-    let found = run(call, &search.jql)?;
     let listing = format!("{:?}|{}|{:?}", call.viewer.person, search.jql, search.fields);
-    let start = paging::offset(&listing, search.token.as_deref())?;
+    let place = search.token.as_deref().map(|token| paging::place(&listing, token)).transpose()?;
+    let (edition, start) = place.unwrap_or((call.index.edition, 0));
+    let found = match place {
+        Some(_) => go_on(call, &search.jql, edition)?,
+        None => run(call, &search.jql)?,
+    };
     let ceilings = &call.site.options.ceilings;
     let count =
         search.count.min(if selection.only_ids() { ceilings.issue_ids } else { ceilings.issues });
-    let heads = found.iter().skip(start).take(count).map(|&n| &call.site.heads[n]);
-    let issues: Vec<Value> =
-        heads.map(|head| issue(call, head, &selection, &search.expand)).collect();
-    let end = start + issues.len();
+    let end = found.len().min(start + count);
+    let view = call.index_view();
+    let heads = found.get(start..end).unwrap_or_default().iter().map(|&n| &call.index.heads[n]);
+    // What has gone since the first page leaves a gap.
+    let issues: Vec<Value> = heads
+        .filter(|head| view.finds(head))
+        .map(|head| issue(view, head, &selection, &search.expand))
+        .collect();
     let mut page = json!({"issues": issues, "isLast": end >= found.len()});
     if end < found.len() {
-        page["nextPageToken"] = json!(paging::token(&listing, end));
+        page["nextPageToken"] = json!(paging::token_in(&listing, edition, end));
     }
     add_field_maps(call, &mut page, &selection, &search.expand);
     Ok(page)
@@ -171,26 +185,25 @@ pub(super) fn add_field_maps(
 
 /// An issue with the caps of searches and its expanded parts.
 pub(super) fn issue(
-    call: &Call<'_>,
+    view: View<'_>,
     head: &Head,
     selection: &Selection,
     expand: &[String],
 ) -> Value {
-    let caps = &call.site.options.caps;
+    let caps = &view.site.options.caps;
     let embed = Embed { comments: caps.comments, worklogs: caps.worklogs };
-    let mut value = call.view().issue(head, selection, embed);
-    expand_issue(call, head, expand, &mut value);
+    let mut value = view.issue(head, selection, embed);
+    expand_issue(view, head, expand, &mut value);
     value
 }
 
 /// Adds the expanded parts of an issue.
-pub(super) fn expand_issue(call: &Call<'_>, head: &Head, expand: &[String], value: &mut Value) {
-    let view = call.view();
+pub(super) fn expand_issue(view: View<'_>, head: &Head, expand: &[String], value: &mut Value) {
     for part in expand {
         match part.as_str() {
             "changelog" => {
                 value["changelog"] =
-                    view.embedded_changelog(head, call.site.options.caps.histories);
+                    view.embedded_changelog(head, view.site.options.caps.histories);
             }
             "transitions" => value["transitions"] = view.transitions(head),
             "renderedFields" => value["renderedFields"] = view.rendered(head),

@@ -16,8 +16,18 @@ pub(super) enum Tree {
     Nothing,
     Projects(HashSet<u16>),
     Issues(HashSet<u32>),
-    Numbers { project: u16, bound: Bound, number: u32 },
-    Time { which: Moment, bound: Bound, at: i64 },
+    Numbers {
+        project: u16,
+        bound: Bound,
+        number: u32,
+    },
+    /// With whether only minutes are compared.
+    Time {
+        which: Moment,
+        bound: Bound,
+        at: i64,
+        minutes: bool,
+    },
     Among(Attribute, Vec<String>),
     Empty(Attribute),
 }
@@ -120,12 +130,13 @@ fn holds(view: View<'_>, tree: &Tree, head: &Head) -> bool {
         Tree::Numbers { project, bound, number } => {
             head.project == *project && within(*bound, i64::from(head.number), i64::from(*number))
         }
-        Tree::Time { which, bound, at } => {
+        Tree::Time { which, bound, at, minutes } => {
             let value = match which {
                 Moment::Created => head.created,
                 Moment::Updated => head.updated,
             };
-            within(*bound, value, *at)
+            let cut = |at: i64| if *minutes { at - at.rem_euclid(60_000) } else { at };
+            within(*bound, cut(value), cut(*at))
         }
         Tree::Among(attribute, wanted) => {
             values(view, *attribute, head).iter().any(|value| wanted.contains(value))

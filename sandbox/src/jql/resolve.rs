@@ -139,8 +139,8 @@ fn moment(view: View<'_>, which: Moment, of: &Comparison, now: i64) -> Result<Tr
         )
     })?;
     let bound = bound(of.operator).unwrap_or(Bound::SameMinute);
-    let whole_minutes = view.site.options.has(Switch::EpochMinutes);
-    Ok(Tree::Time { which, bound, at: if whole_minutes { at - at.rem_euclid(60_000) } else { at } })
+    let minutes = view.site.options.has(Switch::EpochMinutes);
+    Ok(Tree::Time { which, bound, at, minutes })
 }
 
 /// A date in the viewer's zone, epoch milliseconds, or a period such as `-7d` before now.

@@ -21,6 +21,7 @@ pub(super) struct Struck {
 pub(super) fn apply(
     effect: Option<Effect>,
     language: Language,
+    now: i64,
     inbound: &Inbound,
     answer: impl Fn(&Inbound) -> Reply,
 ) -> Struck {
@@ -32,7 +33,7 @@ pub(super) fn apply(
     };
     match effect {
         Effect::RateLimit { limit, retry_after } => {
-            whole(rate_limited(limit, retry_after, language))
+            whole(rate_limited(limit, retry_after, language, now))
         }
         Effect::Status { status, retry_after } => whole(failed(status, retry_after, language)),
         Effect::Json(value) => whole(Reply::json(value)),
@@ -68,7 +69,7 @@ pub(super) fn apply(
 const HTML: &str = "<!DOCTYPE html><html><head><title>Page unavailable</title></head><body><h1>Oops</h1></body></html>";
 const GARBAGE: &[u8] = b"{\"values\": [\xff\xfe\x00\x01, \xc3\x28";
 
-fn rate_limited(limit: RateLimit, retry_after: Option<u32>, language: Language) -> Reply {
+fn rate_limited(limit: RateLimit, retry_after: Option<u32>, language: Language, now: i64) -> Reply {
     let message = said("Rate limit exceeded.", "요청 속도 제한을 초과했습니다.");
     let reply = Refusal::new(429, message).reply(language);
     let reply = match limit {
@@ -76,19 +77,19 @@ fn rate_limited(limit: RateLimit, retry_after: Option<u32>, language: Language) 
             .with_header("RateLimit-Reason", "jira-burst-based")
             .with_header("X-RateLimit-Limit", "350")
             .with_header("X-RateLimit-Remaining", "0")
-            .with_header("X-RateLimit-Reset", reset_time(1)),
+            .with_header("X-RateLimit-Reset", reset_time(now)),
         RateLimit::Quota => reply
             .with_header("RateLimit-Reason", "jira-quota-global-based")
             .with_header("X-RateLimit-NearLimit", "true")
             .with_header("X-RateLimit-Remaining", "0")
-            .with_header("X-RateLimit-Reset", reset_time(1))
+            .with_header("X-RateLimit-Reset", reset_time(now))
             .with_header("Beta-RateLimit-Policy", "\"global-app-quota\";q=65000;w=3600")
             .with_header("Beta-RateLimit", "\"global-app-quota\";r=0;t=60"),
         RateLimit::Gateway => Reply::json(json!({"code": 429, "message": "Rate limited"}))
             .with_status(429)
             .with_header("X-Failure-Category", "FAILURE CLIENT RATE LIMITED")
             .with_header("X-RateLimit-Limit", "360000")
-            .with_header("X-RateLimit-Reset", reset_time(1)),
+            .with_header("X-RateLimit-Reset", reset_time(now)),
     };
     with_retry_after(reply, retry_after)
 }

@@ -78,13 +78,14 @@ impl Grant {
 }
 
 /// The next full minute, written without seconds.
-pub(super) fn reset_time(minutes: i64) -> String {
-    let at = Timestamp::now().checked_add(minutes.minutes()).unwrap_or(Timestamp::UNIX_EPOCH);
+pub(super) fn reset_time(now: i64) -> String {
+    let at = Timestamp::from_millisecond(now).and_then(|now| now.checked_add(1.minute()));
+    let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
     at.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 
 /// 429 for an empty bucket.
-pub(super) fn refusal(grant: &Grant, language: Language) -> Reply {
+pub(super) fn refusal(grant: &Grant, language: Language, now: i64) -> Reply {
     let message = said(
         "Rate limit exceeded. Please slow down and try again.",
         "요청 속도 제한을 초과했습니다. 잠시 후 다시 시도하세요.",
@@ -92,7 +93,7 @@ pub(super) fn refusal(grant: &Grant, language: Language) -> Reply {
     let mut reply = Refusal::new(429, message)
         .reply(language)
         .with_header("Retry-After", format!("{:.0}", grant.wait.ceil().clamp(1.0, 3600.0)))
-        .with_header("X-RateLimit-Reset", reset_time(1))
+        .with_header("X-RateLimit-Reset", reset_time(now))
         .with_header("RateLimit-Reason", "jira-burst-based");
     grant.describe(&mut reply);
     reply

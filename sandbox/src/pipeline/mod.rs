@@ -7,6 +7,7 @@ mod faults;
 mod gateway;
 mod limits;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -15,11 +16,13 @@ use serde_json::Value;
 use crate::accounts::{Right, Viewer};
 use crate::answer::{Answer, Content, Language, Refusal, Reply, said};
 use crate::call::{Call, Query};
+use crate::clock::{self, Clock};
 use crate::control::{Control, LoggedRequest, Ticket};
 use crate::options::Switch;
 use crate::routes::{self, Found};
 use crate::search_memory::SearchMemory;
 use crate::site::Site;
+use crate::timeline::Timeline;
 use crate::wire;
 pub(crate) use gateway::{CLOUD_ID, Door};
 use limits::Limiter;
@@ -78,7 +81,8 @@ pub(crate) struct Outbound {
 /// A site and everything that belongs to serving it.
 #[derive(Debug)]
 pub(crate) struct Host {
-    pub(crate) site: Site,
+    pub(crate) timeline: Timeline,
+    pub(crate) clock: Clock,
     pub(crate) control: Control,
     limiter: Limiter,
     memory: SearchMemory,
@@ -91,13 +95,19 @@ struct Visit<'h> {
     template: String,
     found: Found,
     viewer: Viewer,
+    site: Arc<Site>,
+    /// The site as searches have it.
+    index: Arc<Site>,
+    /// Epoch milliseconds.
+    now: i64,
 }
 
 impl Host {
     pub(crate) fn new(site: Site) -> Self {
         Self {
             limiter: Limiter::new(&site.options.limits),
-            site,
+            timeline: Timeline::new(site),
+            clock: Clock::default(),
             control: Control::new(),
             memory: SearchMemory::default(),
             served: AtomicU64::new(0),
@@ -134,12 +144,17 @@ impl Host {
 
     /// Answers a request.
     pub(crate) fn answer(&self, inbound: &Inbound) -> Outbound {
-        let identity = auth::identify(&self.control, &self.site.options, inbound);
+        let now = self.clock.now();
+        let (site, index) = self.timeline.site_and_index(now);
+        let identity = auth::identify(&self.control, &site.options, inbound);
         let visit = Visit {
             inbound,
             template: self.template(inbound),
             found: routes::find(&inbound.method, &inbound.path),
             viewer: identity.viewer.clone(),
+            site,
+            index,
+            now,
         };
         let account = identity.viewer.email;
         let effect = self.control.strike(&inbound.method, &visit.template, &inbound.path, account);
@@ -147,17 +162,18 @@ impl Host {
             .refusal
             .clone()
             .or_else(|| gateway::out_of_scope(identity.scopes, &inbound.method, &visit.template));
-        let language = if self.site.options.has(Switch::EnglishOnly) {
+        let language = if visit.site.options.has(Switch::EnglishOnly) {
             Language::English
         } else {
             inbound.language()
         };
-        let struck = faults::apply(effect, language, inbound, |inbound| match refusal.clone() {
-            Some(reply) => reply,
-            None => self.limited(&visit, inbound, language),
-        });
+        let struck =
+            faults::apply(effect, language, now, inbound, |inbound| match refusal.clone() {
+                Some(reply) => reply,
+                None => self.limited(&visit, inbound, language),
+            });
         let mut reply = struck.reply;
-        self.decorate(&mut reply, &identity);
+        self.decorate(&mut reply, &identity, &visit);
         let (kind, body) = match reply.content {
             Content::Json(value) => {
                 ("application/json;charset=UTF-8".to_owned(), wire::text(&value).into_bytes())
@@ -165,7 +181,7 @@ impl Host {
             Content::Text(kind, text) => (kind, text),
         };
         reply.headers.push(("content-type".to_owned(), kind));
-        let delay = struck.delay + self.site.options.latency;
+        let delay = struck.delay + visit.site.options.latency;
         Outbound {
             status: reply.status,
             headers: reply.headers,
@@ -179,7 +195,7 @@ impl Host {
     fn limited(&self, visit: &Visit<'_>, inbound: &Inbound, language: Language) -> Reply {
         let grant = self.limiter.take(&visit.inbound.method, &visit.template);
         if grant.refused() {
-            return limits::refusal(&grant, language);
+            return limits::refusal(&grant, language, visit.now);
         }
         let mut reply = self.routed(visit, inbound, language);
         grant.describe(&mut reply);
@@ -217,11 +233,11 @@ impl Host {
                 ));
             }
         }
-        if path.starts_with("/rest/software/") && self.site.options.has(Switch::SoftwareListsOff) {
+        if path.starts_with("/rest/software/") && visit.site.options.has(Switch::SoftwareListsOff) {
             return Err(no_such_path());
         }
         if path.starts_with("/rest/servicedeskapi/")
-            && self.site.options.has(Switch::ServiceManagementOff)
+            && visit.site.options.has(Switch::ServiceManagementOff)
         {
             return Err(no_such_path());
         }
@@ -239,7 +255,8 @@ impl Host {
         let host = inbound.header("host").unwrap_or("localhost");
         let origin = format!("http://{host}{}", inbound.door.prefix());
         route.answer(&Call {
-            site: &self.site,
+            site: &visit.site,
+            index: &visit.index,
             viewer: &visit.viewer,
             memory: &self.memory,
             origin: &origin,
@@ -249,21 +266,25 @@ impl Host {
             content_type: inbound.header("content-type"),
             opted_in: inbound.header("x-experimentalapi") == Some("opt-in"),
             body: &inbound.body,
-            now: jiff::Timestamp::now().as_millisecond(),
+            now: visit.now,
         })
     }
 
     /// Headers every answer carries.
-    fn decorate(&self, reply: &mut Reply, identity: &auth::Identity) {
+    fn decorate(&self, reply: &mut Reply, identity: &auth::Identity, visit: &Visit<'_>) {
         let serial = self.served.fetch_add(1, Ordering::Relaxed);
+        let dated = reply.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
         let mut add = |name: &str, value: String| reply.headers.push((name.to_owned(), value));
         add("atl-request-id", format!("00000000-0000-4000-a000-{serial:012x}"));
         add("atl-traceid", format!("{serial:032x}"));
+        if !dated {
+            add("Date", clock::http_date(visit.now));
+        }
         if let Some(reason) = identity.login_reason {
             add("X-Seraph-LoginReason", reason.to_owned());
         }
         if let Some(n) = identity.viewer.person {
-            let id = self.site.view(&identity.viewer).user(n)["accountId"].clone();
+            let id = visit.site.view(&identity.viewer).user(n)["accountId"].clone();
             add("X-AACCOUNTID", id.as_str().unwrap_or_default().to_owned());
         }
     }

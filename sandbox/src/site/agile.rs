@@ -21,7 +21,7 @@ pub(crate) enum Sprints {
 }
 
 /// A board of the site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Board {
     pub(crate) id: u32,
     name: &'static str,

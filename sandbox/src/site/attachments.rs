@@ -30,7 +30,7 @@ impl View<'_> {
         let mut value = json!({
             "self": format!("{BASE}/rest/api/3/attachment/{id}"), "id": id.to_string(), "filename": name,
             "author": self.user(dice.index(self.site.people.len())),
-            "created": clock::platform(dice.between(head.created, head.updated), &self.viewer.zone),
+            "created": clock::platform(dice.between(head.created, head.drawn.until), &self.viewer.zone),
             // Past 32 bits for one in a while.
             "size": if dice.chance(10) { 5_000_000_000 } else { u64::from(dice.below(9_000_000)) },
             "mimeType": kind, "content": format!("{BASE}/rest/api/3/attachment/content/{id}"),

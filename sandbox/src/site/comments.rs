@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::adf::{self, Mention};
+use super::changes::Note;
 use super::clock::{self, Millis};
 use super::heads::Head;
 use super::projects::Template;
@@ -22,6 +23,8 @@ struct Comment {
     id: u32,
     at: Millis,
     edited: Option<Millis>,
+    /// How often it was edited since it was drawn or added.
+    edits: u32,
     /// Kept for a role.
     restricted: bool,
     /// Shown to agents of the desk only.
@@ -37,8 +40,7 @@ impl View<'_> {
 
     /// Whether the viewer may read a comment of an issue, by id.
     pub(crate) fn shows_comment(&self, head: &Head, id: u32) -> bool {
-        let n = id.checked_sub(head.first_comment).filter(|n| *n < u32::from(head.comments));
-        n.is_some_and(|n| self.may_read(&self.draw_comment(head, n)))
+        head.has_note(Note::Comment, id) && self.may_read(&self.draw_comment(head, id))
     }
 
     /// How many comments there are, and a stretch of them.
@@ -49,8 +51,9 @@ impl View<'_> {
         start: usize,
         count: usize,
     ) -> (usize, Vec<Value>) {
-        let mut visible: Vec<Comment> = (0..u32::from(head.comments))
-            .map(|n| self.draw_comment(head, n))
+        let mut visible: Vec<Comment> = head
+            .note_ids(Note::Comment)
+            .map(|id| self.draw_comment(head, id))
             .filter(|comment| self.may_read(comment))
             .collect();
         let total = visible.len();
@@ -69,16 +72,19 @@ impl View<'_> {
             "maxResults": newest.len().max(total.min(cap)), "total": total, "startAt": 0})
     }
 
-    fn draw_comment(&self, head: &Head, n: u32) -> Comment {
-        let id = head.first_comment + n;
+    fn draw_comment(&self, head: &Head, id: u32) -> Comment {
         let mut dice = Dice::of(self.site.options.seed, Subject::Comment, u64::from(id));
-        let span = head.updated - head.created;
-        let at = head.created + span * i64::from(n + 1) / (i64::from(head.comments) + 1);
-        let desk = self.site.project_of(head).template == Template::ServiceDesk;
+        let added = head.added_at(Note::Comment, id);
+        let at = added.unwrap_or_else(|| drawn_at(head, id));
+        let desk = self.site.drawn_project_of(head).template == Template::ServiceDesk;
+        let until = added.unwrap_or(head.drawn.until);
+        let drawn_edit = dice.chance(100).then(|| dice.between(at, until));
+        let edit = head.edit_of(Note::Comment, id);
         Comment {
             id,
             at,
-            edited: dice.chance(100).then(|| dice.between(at, head.updated)),
+            edited: edit.map(|edit| edit.at).or(drawn_edit),
+            edits: edit.map_or(0, |edit| edit.times),
             restricted: dice.chance(50),
             internal: desk && dice.chance(300),
             dice,
@@ -91,9 +97,13 @@ impl View<'_> {
     }
 
     fn comment(&self, head: &Head, comment: Comment) -> Value {
-        let Comment { id, at, edited, restricted, internal, mut dice } = comment;
+        let Comment { id, at, edited, edits, restricted, internal, mut dice } = comment;
         let people = self.site.people.len();
         let author = dice.index(people);
+        if edits > 0 {
+            let revised = u64::from(id) | u64::from(edits) << 32;
+            dice = Dice::of(self.site.options.seed, Subject::Comment, revised);
+        }
         let body = self.document(head, n_of(id, head), &mut dice);
         let zone = &self.viewer.zone;
         let mut value = json!({
@@ -124,6 +134,12 @@ impl View<'_> {
         let person = &self.site.people[dice.index(self.site.people.len())];
         Mention { account_id: person.account_id.clone(), name: person.name.clone() }
     }
+}
+
+/// Drawn comments lie evenly between the creation of the issue and its last change.
+fn drawn_at(head: &Head, id: u32) -> Millis {
+    let span = head.drawn.until - head.created;
+    head.created + span * i64::from(n_of(id, head) + 1) / (i64::from(head.comments) + 1)
 }
 
 fn n_of(id: u32, head: &Head) -> u32 {

@@ -24,7 +24,7 @@ pub(super) fn value(view: &View<'_>, head: &Head, kind: Kind, dice: &mut Dice) -
         Kind::Organizations => json!([organization(1 + dice.below(3))]),
         Kind::Approvals => json!([{"id": head.id.to_string(), "name": "Waiting for approval",
             "finalDecision": "approved", "canAnswerApproval": false, "approvers": [],
-            "createdDate": date(view, head.created), "completedDate": date(view, head.updated),
+            "createdDate": date(view, head.created), "completedDate": date(view, head.status_since),
             "_links": {"self": format!("{API}/request/{}/approval/{}", head.id, head.id)}}]),
         Kind::Feedback => json!({"rating": 1 + dice.below(5)}),
         Kind::Assets => json!([{"workspaceId": "d1a0a1f4-0000-4000-a000-000000000001",
@@ -41,7 +41,7 @@ fn sla(view: &View<'_>, head: &Head, dice: &mut Dice) -> Value {
         "_links": {"self": format!("{API}/request/{}/sla/2", head.id)}, "completedCycles": []});
     if dice.chance(600) {
         value["completedCycles"] = json!([{"startTime": date(view, head.created),
-            "stopTime": date(view, head.updated), "breached": elapsed > 40 * 3_600_000,
+            "stopTime": date(view, head.status_since), "breached": elapsed > 40 * 3_600_000,
             "goalDuration": duration(40 * 3_600_000), "elapsedTime": duration(elapsed),
             "remainingTime": duration(40 * 3_600_000 - elapsed)}]);
     } else {
@@ -59,7 +59,7 @@ fn request_type(view: &View<'_>, head: &Head) -> Value {
             "name": "Get IT help", "description": "Ask for help.", "helpText": "", "issueTypeId": "10010",
             "serviceDeskId": "1", "portalId": "1", "groupIds": ["12"], "icon": {"id": "10527", "_links": {}}},
         "currentStatus": {"status": "Waiting for support", "statusCategory": "INDETERMINATE",
-            "statusDate": date(view, head.updated)}})
+            "statusDate": date(view, head.status_since)}})
 }
 
 fn organization(n: u32) -> Value {

@@ -4,8 +4,10 @@
 //! large site costs little memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::catalogue::Category;
+use super::changes::Changes;
 use super::clock::{DAY, END, Millis, START};
 use super::lookups::{LABELS, PRIORITIES};
 use super::projects::{Project, Stage, Template};
@@ -44,6 +46,22 @@ pub(crate) struct Head {
     pub(crate) first_comment: u32,
     pub(crate) first_worklog: u32,
     pub(crate) first_history: u32,
+    /// When its status last changed.
+    pub(crate) status_since: Millis,
+    pub(crate) drawn: Drawn,
+    /// What has happened to it since it was drawn.
+    pub(crate) changes: Option<Arc<Changes>>,
+    /// Deleted. The position stays, since others count on it.
+    pub(crate) gone: bool,
+}
+
+/// How an issue was before any change. What it was drawn with is drawn from this, and stays.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drawn {
+    pub(crate) project: u16,
+    pub(crate) number: u32,
+    /// Its `updated`: whatever was drawn happened before.
+    pub(crate) until: Millis,
 }
 
 /// Draws the index. Issues of live projects come first, in the order of their ids.
@@ -140,6 +158,14 @@ impl<'a> Index<'a> {
             first_comment: self.comments,
             first_worklog: self.worklogs,
             first_history: self.histories,
+            status_since: updated,
+            drawn: Drawn {
+                project: u16::try_from(project).unwrap_or(0),
+                number: self.numbers[project],
+                until: updated,
+            },
+            changes: None,
+            gone: false,
         });
         self.comments += u32::from(comments);
         self.worklogs += u32::from(worklogs);
@@ -212,11 +238,11 @@ fn id_offset(n: usize) -> u32 {
     u32::try_from(n + n / 37).unwrap_or(u32::MAX - 10_000)
 }
 
-fn small(n: usize) -> u8 {
+pub(super) fn small(n: usize) -> u8 {
     u8::try_from(n).unwrap_or(0)
 }
 
-fn labels(dice: &mut Dice) -> u32 {
+pub(super) fn labels(dice: &mut Dice) -> u32 {
     let mut bits = 0;
     if dice.chance(450) {
         for _ in 0..=dice.below(3) {

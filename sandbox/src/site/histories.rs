@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::catalogue::Status;
+use super::changes::Change;
 use super::clock::{self, Millis};
 use super::heads::Head;
 use super::random::{Dice, Subject};
@@ -17,35 +18,38 @@ pub(crate) enum Stamp {
 
 /// When the `n`th history of an issue happened; the last one is what last updated it.
 pub(crate) fn instant(head: &Head, n: u32) -> Millis {
+    if let Some(change) = head.change(n) {
+        return change.at;
+    }
     head.created
-        + (head.updated - head.created) * i64::from(n + 1) / i64::from(head.histories.max(1))
+        + (head.drawn.until - head.created) * i64::from(n + 1) / i64::from(head.histories.max(1))
 }
 
 impl View<'_> {
     /// All histories of an issue, oldest first.
     pub(crate) fn histories(&self, head: &Head) -> Vec<Value> {
-        (0..u32::from(head.histories)).map(|n| self.history(head, n, Stamp::Text)).collect()
+        (0..head.history_count()).map(|n| self.history(head, n, Stamp::Text)).collect()
     }
 
     /// What an issue carries of its changelog: the newest `cap`, newest first.
     pub(crate) fn embedded_changelog(&self, head: &Head, cap: usize) -> Value {
-        let newest: Vec<Value> = (0..u32::from(head.histories))
+        let newest: Vec<Value> = (0..head.history_count())
             .rev()
             .take(cap)
             .map(|n| self.history(head, n, Stamp::Text))
             .collect();
-        json!({"startAt": 0, "maxResults": newest.len(), "total": head.histories, "histories": newest})
+        json!({"startAt": 0, "maxResults": newest.len(), "total": head.history_count(), "histories": newest})
     }
 
     /// One history.
     pub(crate) fn history(&self, head: &Head, n: u32, stamp: Stamp) -> Value {
+        if let Some(change) = head.change(n) {
+            return self.changed(change, stamp);
+        }
         let id = head.first_history + n;
         let mut dice = Dice::of(self.site.options.seed, Subject::History, u64::from(id));
         let at = instant(head, n);
-        let created = match stamp {
-            Stamp::Text => json!(clock::platform(at, &self.viewer.zone)),
-            Stamp::Number => json!(at),
-        };
+        let created = self.stamped(at, stamp);
         let author = dice.index(self.site.people.len());
         let items: Vec<Value> =
             (0..=dice.below(3) / 2).map(|_| self.item(head, &mut dice)).collect();
@@ -55,6 +59,19 @@ impl View<'_> {
             value["author"] = self.user(author);
         }
         value
+    }
+
+    /// A history that was not drawn.
+    fn changed(&self, change: &Change, stamp: Stamp) -> Value {
+        json!({"id": change.id.to_string(), "created": self.stamped(change.at, stamp),
+            "items": change.items, "author": self.user(change.author)})
+    }
+
+    fn stamped(&self, at: Millis, stamp: Stamp) -> Value {
+        match stamp {
+            Stamp::Text => json!(clock::platform(at, &self.viewer.zone)),
+            Stamp::Number => json!(at),
+        }
     }
 
     fn item(&self, head: &Head, dice: &mut Dice) -> Value {
@@ -77,7 +94,7 @@ impl View<'_> {
     }
 
     fn transition(&self, head: &Head, dice: &mut Dice) -> Value {
-        let project = self.site.project_of(head);
+        let project = self.site.drawn_project_of(head);
         let statuses = project.statuses();
         let (from, to) = (*dice.pick(statuses), *dice.pick(statuses));
         let end = |of: Status| named(project.status_id(of).to_string(), of.name);
@@ -86,8 +103,8 @@ impl View<'_> {
 
     /// Changes of links do not name a field id.
     fn linking(&self, dice: &mut Dice) -> Value {
-        let other = &self.site.heads[dice.index(self.site.heads.len())];
-        let key = self.site.key_of(other);
+        let other = &self.site.heads[dice.index(self.site.ledger.drawn)];
+        let key = format!("{}-{}", self.site.drawn_project_of(other).key, other.drawn.number);
         let to = named(key.as_str(), format!("This issue blocks {key}"));
         item("Link", None, NOTHING, to)
     }
@@ -115,20 +132,25 @@ fn sprint(dice: &mut Dice) -> Value {
 }
 
 /// Value and text of one side of a change.
-type End = (Option<String>, Option<String>);
+pub(super) type End = (Option<String>, Option<String>);
 
-const NOTHING: End = (None, None);
+pub(super) const NOTHING: End = (None, None);
 
 /// A side without a value of its own.
-fn text(text: impl Into<String>) -> End {
+pub(super) fn text(text: impl Into<String>) -> End {
     (None, Some(text.into()))
 }
 
-fn named(value: impl Into<String>, text: impl Into<String>) -> End {
+pub(super) fn named(value: impl Into<String>, text: impl Into<String>) -> End {
     (Some(value.into()), Some(text.into()))
 }
 
-fn item(field: &str, id: Option<&str>, (from, from_text): End, (to, to_text): End) -> Value {
+pub(super) fn item(
+    field: &str,
+    id: Option<&str>,
+    (from, from_text): End,
+    (to, to_text): End,
+) -> Value {
     let mut value = json!({"field": field, "fieldtype": "jira",
         "from": from, "fromString": from_text, "to": to, "toString": to_text});
     if let Some(id) = id {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::adf;
 use super::catalogue;
 use super::catalogue::Category;
+use super::changes::Note;
 use super::clock;
 use super::custom::{self, Sheet};
 use super::heads::Head;
@@ -16,7 +17,7 @@ use super::random::{Dice, Subject};
 use super::selection::Selection;
 use super::versions::shows_children;
 use super::worklogs::spoken;
-use super::{BASE, View, words};
+use super::{BASE, Site, View, words};
 
 /// How many children to embed.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +40,18 @@ impl Sieve<'_> {
     }
 }
 
+impl Site {
+    /// The summary of an issue; every edit draws another one.
+    pub(super) fn summary_of(&self, head: &Head) -> String {
+        let id = u64::from(head.id) | 1 << 40 | u64::from(head.edits()) << 43;
+        words::summary(&mut Dice::of(self.options.seed, Subject::Fields, id))
+    }
+}
+
 impl View<'_> {
     /// The summary of an issue.
     pub(crate) fn summary(&self, head: &Head) -> String {
-        words::summary(&mut self.dice(head))
+        self.site.summary_of(head)
     }
 
     fn dice(&self, head: &Head) -> Dice {
@@ -114,13 +123,13 @@ impl View<'_> {
         sieve.put("creator", || self.user(usize::from(head.reporter)));
         sieve.put("created", || json!(clock::platform(head.created, zone)));
         sieve.put("updated", || json!(clock::platform(head.updated, zone)));
-        sieve.put("statuscategorychangedate", || json!(clock::platform(head.updated, zone)));
+        sieve.put("statuscategorychangedate", || json!(clock::platform(head.status_since, zone)));
         sieve.put("lastViewed", || match head.id % 5 {
-            0 => json!(clock::platform(head.updated + 3_600_000, zone)),
+            0 => json!(clock::platform(head.drawn.until + 3_600_000, zone)),
             _ => Value::Null,
         });
         sieve.put("resolutiondate", || match head.resolution {
-            Some(_) => json!(clock::platform(head.updated, zone)),
+            Some(_) => json!(clock::platform(head.status_since, zone)),
             None => Value::Null,
         });
         sieve.put("duedate", || match head.id % 3 {
@@ -130,8 +139,7 @@ impl View<'_> {
     }
 
     fn put_texts(&self, sieve: &mut Sieve<'_>, head: &Head, project: &Project) {
-        let mut dice = self.dice(head);
-        sieve.put("summary", || json!(words::summary(&mut dice)));
+        sieve.put("summary", || json!(self.summary(head)));
         let mut dice =
             Dice::of(self.site.options.seed, Subject::Fields, u64::from(head.id) | 1 << 41);
         let described = dice.chance(800);
@@ -193,7 +201,7 @@ impl View<'_> {
 
     fn put_children(&self, sieve: &mut Sieve<'_>, head: &Head, embed: Embed) {
         // Some issues without comments do not have the field at all.
-        if head.comments > 0 || head.id.is_multiple_of(3) {
+        if head.note_count(Note::Comment) > 0 || head.id.is_multiple_of(3) {
             sieve.put("comment", || self.embedded_comments(head, embed.comments));
         }
         sieve.put("worklog", || self.embedded_worklogs(head, embed.worklogs));
@@ -231,7 +239,8 @@ fn labels(head: &Head) -> Value {
 
 fn put_times(sieve: &mut Sieve<'_>, head: &Head, mut dice: Dice) {
     let planned = dice.chance(400).then(|| (1 + dice.below(40)) * 1800);
-    let spent = (head.worklogs > 0).then(|| u32::from(head.worklogs) * 3600);
+    let worklogs = head.note_count(Note::Worklog);
+    let spent = (worklogs > 0).then_some(worklogs * 3600);
     let left = planned.map(|planned| planned.saturating_sub(spent.unwrap_or(0)));
     for prefix in ["", "aggregate"] {
         sieve.put(&format!("{prefix}timespent"), || json!(spent));

@@ -5,20 +5,30 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::catalogue;
-use super::heads::Head;
+use super::heads::{Head, Position};
 use super::lookups;
 use super::lookups::LINK_TYPES;
 use super::random::{Dice, Subject};
-use super::{BASE, View};
+use super::{BASE, Site, View};
 use crate::options::SiteOptions;
 
 /// A link from one issue to another, by their positions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Link {
     id: u32,
     kind: usize,
     from: u32,
     to: u32,
+}
+
+impl Site {
+    /// The issues an issue has links with, by position.
+    pub(super) fn linked_to(&self, me: Position) -> Vec<Position> {
+        let mine = u32::try_from(me).ok().and_then(|me| self.links_of.get(&me));
+        let links = mine.into_iter().flatten().map(|&n| &self.links[n as usize]);
+        let other = |link: &Link| if link.from as usize == me { link.to } else { link.from };
+        links.map(|link| other(link) as usize).collect()
+    }
 }
 
 /// Draws the links: about one for every four issues.

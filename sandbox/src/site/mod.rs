@@ -9,6 +9,7 @@ mod agile;
 mod attachments;
 mod audit;
 pub(crate) mod catalogue;
+pub(crate) mod changes;
 pub(crate) mod clock;
 mod comments;
 pub(crate) mod custom;
@@ -36,6 +37,7 @@ use std::collections::HashMap;
 
 use crate::accounts::{Right, Viewer};
 use crate::options::SiteOptions;
+use changes::Ledger;
 use heads::{Head, Position};
 use links::Link;
 use people::{Group, Person};
@@ -50,8 +52,8 @@ pub(crate) use sprints::Sprint;
 /// that the same options give the same bytes.
 pub(crate) const BASE: &str = "https://sandbox.example";
 
-/// A generated site.
-#[derive(Debug)]
+/// A generated site, and what has been changed of it since.
+#[derive(Clone, Debug)]
 pub struct Site {
     pub(crate) options: SiteOptions,
     pub(crate) projects: Vec<Project>,
@@ -67,6 +69,9 @@ pub struct Site {
     subtasks: HashMap<u32, Vec<u32>>,
     /// All worklogs in the order of their last change.
     worklog_feed: Vec<WorklogEntry>,
+    ledger: Ledger,
+    /// Another number for every state of a site that is served.
+    pub(crate) edition: u32,
 }
 
 impl Site {
@@ -84,6 +89,8 @@ impl Site {
             links_of: links::by_issue(&links),
             subtasks: subtasks(&projects, &heads),
             worklog_feed: worklogs::feed(options, &heads),
+            ledger: Ledger::of(&heads),
+            edition: 0,
             options: options.clone(),
             projects,
             heads,
@@ -104,7 +111,12 @@ impl Site {
         format!("{}-{}", self.project_of(head).key, head.number)
     }
 
-    /// The position of an issue by id or key, whoever may see it.
+    /// The project an issue was in before any change.
+    fn drawn_project_of(&self, head: &Head) -> &Project {
+        &self.projects[usize::from(head.drawn.project)]
+    }
+
+    /// The position of an issue by id, or by a key it has or had, whoever may see it.
     pub(crate) fn locate(&self, id_or_key: &str) -> Option<Position> {
         if let Ok(id) = id_or_key.parse::<u32>() {
             return self.heads.binary_search_by_key(&id, |head| head.id).ok();
@@ -113,9 +125,14 @@ impl Site {
         let number: u32 = number.parse().ok()?;
         let project =
             self.projects.iter().position(|project| project.key.eq_ignore_ascii_case(key))?;
-        self.heads
+        let now = self
+            .heads
             .iter()
-            .position(|head| usize::from(head.project) == project && head.number == number)
+            .position(|head| usize::from(head.project) == project && head.number == number);
+        now.or_else(|| {
+            let key = (u16::try_from(project).ok()?, number);
+            self.ledger.former_keys.get(&key).copied()
+        })
     }
 }
 
@@ -129,7 +146,8 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     /// Whether an issue exists for the viewer.
     pub(crate) fn sees(&self, head: &Head) -> bool {
-        self.viewer.browses(self.site.project_of(head))
+        !head.gone
+            && self.viewer.browses(self.site.project_of(head))
             && (!head.secured || self.viewer.may(Right::SecurityLevel))
     }
 

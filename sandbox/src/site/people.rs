@@ -8,7 +8,7 @@ use crate::accounts::{ACCOUNTS, Right};
 use crate::options::SiteOptions;
 
 /// Somebody, or something, that can act on issues.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) account_id: String,
     pub(crate) name: String,
@@ -23,7 +23,7 @@ pub(crate) struct Person {
 }
 
 /// A group; its members are a stride through the directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) name: &'static str,

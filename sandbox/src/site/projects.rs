@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::catalogue;
 use super::clock::{self, DAY};
+use super::heads::Head;
 use super::random::{Dice, Subject};
 use super::versions::shows_children;
 use super::{BASE, View};
@@ -42,7 +43,7 @@ pub(crate) enum Template {
 }
 
 /// A project of the site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) id: u32,
     pub(crate) key: String,
@@ -56,6 +57,10 @@ pub(crate) struct Project {
     pub(crate) components: u32,
     pub(crate) category: Option<usize>,
     pub(super) lead: usize,
+    /// Whether it was live before any change.
+    pub(super) drawn_live: bool,
+    /// Who has lost the permission to browse it, by position in the directory.
+    pub(crate) hidden_from: Vec<usize>,
 }
 
 const CATEGORIES: &[(&str, &str)] =
@@ -135,6 +140,8 @@ fn fixed(options: &SiteOptions, n: u32, plan: &Plan) -> Project {
         components: plan.components,
         category: (n % 4 != 3).then_some(n as usize % CATEGORIES.len()),
         lead: n as usize + 5,
+        drawn_live: plan.stage == Stage::Live,
+        hidden_from: Vec::new(),
     }
 }
 
@@ -151,6 +158,8 @@ fn extra(n: u32) -> Project {
         components: n % 2,
         category: None,
         lead: 0,
+        drawn_live: true,
+        hidden_from: Vec::new(),
     }
 }
 
@@ -269,9 +278,8 @@ impl<'a> View<'a> {
 
     fn insight(&self, project: &Project) -> Value {
         let (mut count, mut last) = (0, None);
-        for head in
-            self.site.heads.iter().filter(|head| self.site.project_of(head).id == project.id)
-        {
+        let mine = |head: &&Head| !head.gone && self.site.project_of(head).id == project.id;
+        for head in self.site.heads.iter().filter(mine) {
             count += 1;
             last = last.max(Some(head.updated));
         }

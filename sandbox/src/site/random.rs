@@ -17,6 +17,7 @@ pub(crate) enum Subject {
     Admin,
     Fault,
     Generic,
+    Change,
 }
 
 /// A short deterministic sequence (splitmix64).

@@ -17,7 +17,7 @@ pub(crate) enum SprintState {
 }
 
 /// A sprint of the site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sprint {
     pub(crate) id: u32,
     pub(crate) board: u32,

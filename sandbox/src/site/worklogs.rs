@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::adf;
+use super::changes::Note;
 use super::clock::{self, DAY, Millis};
 use super::heads::Head;
 use super::random::{Dice, Subject};
@@ -22,23 +23,28 @@ struct Worklog {
     created: Millis,
     updated: Millis,
     restricted: bool,
+    /// How often it was edited since it was drawn or added.
+    edits: u32,
     dice: Dice,
 }
 
-fn draw(seed: u64, head: &Head, n: u32) -> Worklog {
-    let id = head.first_worklog + n;
+fn draw(seed: u64, head: &Head, id: u32) -> Worklog {
     let mut dice = Dice::of(seed, Subject::Worklog, u64::from(id));
-    let created = dice.between(head.created, head.updated);
-    let updated = if dice.chance(200) { dice.between(created, head.updated) } else { created };
-    Worklog { id, created, updated, restricted: dice.chance(40), dice }
+    let added = head.added_at(Note::Worklog, id);
+    let (from, until) = added.map_or((head.created, head.drawn.until), |at| (at, at));
+    let created = dice.between(from, until);
+    let drawn = if dice.chance(200) { dice.between(created, until) } else { created };
+    let edit = head.edit_of(Note::Worklog, id);
+    let (updated, edits) = edit.map_or((drawn, 0), |edit| (edit.at, edit.times));
+    Worklog { id, created, updated, restricted: dice.chance(40), edits, dice }
 }
 
 /// All worklogs of the site, by their last change.
 pub(super) fn feed(options: &SiteOptions, heads: &[Head]) -> Vec<WorklogEntry> {
     let mut entries = Vec::new();
     for head in heads {
-        for n in 0..u32::from(head.worklogs) {
-            let worklog = draw(options.seed, head, n);
+        for id in head.note_ids(Note::Worklog) {
+            let worklog = draw(options.seed, head, id);
             entries.push(WorklogEntry { updated: worklog.updated, id: worklog.id });
         }
     }
@@ -63,17 +69,18 @@ impl View<'_> {
     pub(crate) fn worklog_deletions(&self, since: Millis, most: usize) -> Vec<Value> {
         let count = (self.site.options.issues / 50).max(5);
         let step = (clock::END - clock::START - 2 * DAY) / i64::from(count);
-        (0..count)
-            .map(|n| (clock::START + DAY + step * i64::from(n), 500 + n * 3))
-            .filter(|&(at, _)| at >= since)
-            .take(most)
-            .map(|(at, id)| change(at, id))
-            .collect()
+        let drawn = (0..count).map(|n| (clock::START + DAY + step * i64::from(n), 500 + n * 3));
+        let later = &self.site.ledger.deleted_worklogs;
+        let later = later.iter().map(|entry| (entry.updated, entry.id));
+        let mut all: Vec<(Millis, u32)> =
+            drawn.chain(later).filter(|&(at, _)| at >= since).collect();
+        all.sort_unstable();
+        all.into_iter().take(most).map(|(at, id)| change(at, id)).collect()
     }
 
     /// The worklogs of an issue the viewer may read.
     pub(crate) fn worklogs(&self, head: &Head) -> Vec<Value> {
-        (0..u32::from(head.worklogs)).filter_map(|n| self.worklog(head, n)).collect()
+        head.note_ids(Note::Worklog).filter_map(|id| self.worklog(head, id)).collect()
     }
 
     /// What an issue carries of its worklogs: the first `cap`, with the true total.
@@ -89,19 +96,25 @@ impl View<'_> {
         let heads = &self.site.heads;
         let after = heads.partition_point(|head| head.first_worklog <= id);
         // Issues without worklogs share their first id with the next issue.
-        let head = heads[..after].iter().rev().find(|head| head.worklogs > 0)?;
-        let n = id.checked_sub(head.first_worklog)?;
-        (n < u32::from(head.worklogs) && self.sees(head)).then(|| self.worklog(head, n))?
+        let drawn = heads[..after].iter().rev().find(|head| head.worklogs > 0);
+        let mine = |head: &&Head| head.has_note(Note::Worklog, id);
+        let added = || heads.iter().filter(|head| head.changes.is_some()).find(mine);
+        let head = drawn.filter(mine).or_else(added)?;
+        if self.sees(head) { self.worklog(head, id) } else { None }
     }
 
-    fn worklog(&self, head: &Head, n: u32) -> Option<Value> {
-        let Worklog { id, created, updated, restricted, mut dice } =
-            draw(self.site.options.seed, head, n);
+    fn worklog(&self, head: &Head, id: u32) -> Option<Value> {
+        let Worklog { id, created, updated, restricted, edits, mut dice } =
+            draw(self.site.options.seed, head, id);
         if restricted && !self.viewer.may(Right::RestrictedNotes) {
             return None;
         }
         let zone = &self.viewer.zone;
         let author = dice.index(self.site.people.len());
+        if edits > 0 {
+            let revised = u64::from(id) | u64::from(edits) << 32;
+            dice = Dice::of(self.site.options.seed, Subject::Worklog, revised);
+        }
         let minutes = 5 + dice.below(500);
         let mut value = json!({
             "self": format!("{BASE}/rest/api/3/issue/{}/worklog/{id}", head.id), "id": id.to_string(),

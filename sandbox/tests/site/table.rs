@@ -127,7 +127,7 @@ fn email(credential: &str) -> &str {
 async fn compare(sandbox: &Sandbox, credential: &str, endpoint: &Described) -> usize {
     let caller = caller(sandbox, credential);
     let mut most = 0;
-    for (places, truth) in tried(sandbox.site(), email(credential), endpoint) {
+    for (places, truth) in tried(&sandbox.site(), email(credential), endpoint) {
         let (records, pages) = walk(&caller, endpoint, &places).await;
         let beside = endpoint.records.is_none() && truth.len() == 1 && records != truth;
         assert!(!beside, "{} {places:?}: {records:?} is not {truth:?}", endpoint.template);
@@ -143,7 +143,7 @@ async fn every_endpoint_pages_to_exactly_its_truth() {
     let sandbox = start(small()).await;
     let mut paged = 0;
     for endpoint in Site::described_endpoints() {
-        let families = tried(sandbox.site(), email(ADMIN), &endpoint).len();
+        let families = tried(&sandbox.site(), email(ADMIN), &endpoint).len();
         assert!(families > 0, "{} has no records", endpoint.template);
         paged += usize::from(compare(&sandbox, ADMIN, &endpoint).await > 1);
     }
@@ -225,7 +225,7 @@ async fn answers_conform_to_the_documents() {
             );
             continue;
         };
-        for (places, _) in tried(sandbox.site(), email(ADMIN), &endpoint) {
+        for (places, _) in tried(&sandbox.site(), email(ADMIN), &endpoint) {
             let answer = ask(&admin, &endpoint, &places, "").await.json();
             let found = schema::faults(document, documents::answer(operation), &answer);
             faults.extend(
@@ -244,7 +244,7 @@ async fn equal_options_give_equal_answers() {
     let (one, other) = (start(options()).await, start(options()).await);
     let (left, right) = (caller(&one, ADMIN), caller(&other, ADMIN));
     for endpoint in Site::described_endpoints() {
-        for (places, _) in tried(one.site(), email(ADMIN), &endpoint).into_iter().take(2) {
+        for (places, _) in tried(&one.site(), email(ADMIN), &endpoint).into_iter().take(2) {
             let ours = ask(&left, &endpoint, &places, "").await.text.replace(&one.url(), "");
             let theirs = ask(&right, &endpoint, &places, "").await.text.replace(&other.url(), "");
             assert_eq!(ours, theirs, "{}", endpoint.template);
@@ -311,7 +311,7 @@ async fn experimental_endpoints_want_to_be_opted_into() {
         Site::described_endpoints().into_iter().filter(|endpoint| endpoint.experimental);
     let mut seen = 0;
     for endpoint in experimental {
-        let (places, _) = tried(sandbox.site(), email(ADMIN), &endpoint).remove(0);
+        let (places, _) = tried(&sandbox.site(), email(ADMIN), &endpoint).remove(0);
         let (path, _) = request(&endpoint, &places);
         assert_eq!(admin.get(&path).await.status, 200, "{path}");
         // Without any header but the credential.

@@ -4,6 +4,7 @@ use super::{Lake, Ran};
 use jira_sandbox::{Control, Sandbox, Site, SiteOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A login of the sandbox.
@@ -67,7 +68,8 @@ impl Scene {
         self.sandbox.control()
     }
 
-    pub fn site(&self) -> &Site {
+    /// The site as it is now.
+    pub fn site(&self) -> Arc<Site> {
         self.sandbox.site()
     }
 

@@ -73,7 +73,16 @@ pub(super) const ROWS: &[Endpoint] = &[
     }),
     admin("/rest/api/3/settings/columns", Style::Array, |_| columns(11)),
     admin("/rest/api/3/issue/limit/report", Style::One, |s| {
-        let of = |n: usize| s.view.site.heads.get(n).map_or(0, |head| head.id).to_string();
+        let of = |n: usize| {
+            s.view
+                .site
+                .heads
+                .iter()
+                .filter(|head| !head.gone)
+                .nth(n)
+                .map_or(0, |head| head.id)
+                .to_string()
+        };
         vec![json!({"issuesApproachingLimit": {"comment": {of(0): 4990, of(1): 4800},
                 "worklog": {of(2): 9900}},
             "issuesBreachingLimit": {"attachment": {of(3): 2005}},

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::answer::{Refusal, said};
 use crate::generic::{Endpoint, Kind, Parent, Scene, Style, get, post};
 use crate::options::Switch;
+use crate::site::changes::Note;
 use crate::site::heads::Head;
 use crate::site::projects::Stage;
 use crate::site::{BASE, View, custom, fields, words};
@@ -133,8 +134,6 @@ fn comments_by_id(s: &Scene<'_>) -> Vec<Value> {
 /// The issue a comment is on, if the viewer may read the comment.
 pub(crate) fn comment<'a>(view: View<'a>, id: &str) -> Option<&'a Head> {
     let number: u32 = id.parse().ok()?;
-    let head = view.site.heads.iter().find(|head| {
-        (head.first_comment..head.first_comment + u32::from(head.comments)).contains(&number)
-    })?;
+    let head = view.site.heads.iter().find(|head| head.has_note(Note::Comment, number))?;
     (view.sees(head) && view.shows_comment(head, number)).then_some(head)
 }

@@ -6,6 +6,7 @@ use super::desks::{API, agents, customers, date, of_platform, user};
 use crate::accounts::Right;
 use crate::answer::Refusal;
 use crate::generic::{Denial, Endpoint, Kind, Parent, Scene, Style, get};
+use crate::site::changes::Note;
 use crate::site::heads::Head;
 use crate::site::issues::Embed;
 use crate::site::projects::Template;
@@ -91,8 +92,9 @@ fn category(head: &Head, s: &Scene<'_>) -> (&'static str, &'static str) {
 /// The current status, and before it the one a request begins with.
 fn statuses(s: &Scene<'_>, head: &Head) -> Vec<Value> {
     let (name, word) = category(head, s);
-    let mut all =
-        vec![json!({"status": name, "statusCategory": word, "statusDate": date(s, head.updated)})];
+    let mut all = vec![
+        json!({"status": name, "statusCategory": word, "statusDate": date(s, head.status_since)}),
+    ];
     if head.status != 0 {
         all.push(
             json!({"status": "Open", "statusCategory": "NEW", "statusDate": date(s, head.created)}),
@@ -124,9 +126,11 @@ fn comments(s: &Scene<'_>) -> Vec<Value> {
     comments
         .map(|comment| {
             let id = comment["id"].as_str().unwrap_or_default();
-            let mut dice = s.dice(16, id.parse().unwrap_or(0));
-            let at: clock::Millis =
-                head.created + i64::from(dice.below(1000)) * (head.updated - head.created) / 1000;
+            let number = id.parse().unwrap_or(0);
+            let mut dice = s.dice(16, u64::from(number));
+            let drawn: clock::Millis = head.created
+                + i64::from(dice.below(1000)) * (head.drawn.until - head.created) / 1000;
+            let at = head.added_at(Note::Comment, number).unwrap_or(drawn);
             json!({"id": id, "body": words::sentence(&mut dice), "public": comment["jsdPublic"],
                 "author": of_platform(&comment["author"]), "created": date(s, at),
                 "_expands": ["attachment", "renderedBody"],

@@ -105,7 +105,9 @@ impl Sheet<'_, '_> {
             Kind::Version => self.version(dice).unwrap_or(Value::Null),
             Kind::Versions => self.version(dice).map_or(Value::Null, |version| json!([version])),
             Kind::Project => {
-                let live = view.live_projects();
+                // Archiving or hiding a project changes no issue of another one.
+                let drawn = |of: &&Project| of.drawn_live && view.viewer.reaches(of);
+                let live: Vec<&Project> = view.site.projects.iter().filter(drawn).collect();
                 live.get(dice.index(live.len()))
                     .map_or(Value::Null, |project| projects::project_ref(project))
             }
