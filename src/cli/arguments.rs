@@ -7,6 +7,7 @@ use crate::telemetry::{self, Verbosity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Extracts Jira Cloud into Parquet: every feed the account may read, and an account of those it may not.
 ///
@@ -96,6 +97,10 @@ pub(crate) struct RunArguments {
     /// Exit with 0 although some feeds are denied or partial
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) allow_denied: bool,
+    /// Wait for another run on the destination, as long as it takes or no longer than this (10m);
+    /// without it such a run is refused
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = patience)]
+    pub(crate) wait: Option<Duration>,
     /// Leave out the `_raw` column
     #[arg(long)]
     pub(crate) no_raw: bool,
@@ -218,6 +223,15 @@ enum LogFormat {
     Text,
     /// One object a line
     Json,
+}
+
+/// `forever`, or a length of time such as `10m`.
+fn patience(text: &str) -> Result<Duration, String> {
+    match text {
+        "forever" => Ok(Duration::MAX),
+        _ => humantime::parse_duration(text)
+            .map_err(|_| "give a length of time, as in 10m, or put the feeds first".to_owned()),
+    }
 }
 
 impl RunArguments {

@@ -59,6 +59,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
         destination: DestinationSettings {
             url: destination.to_owned(),
             partition_by: vec!["extract_date".to_owned()],
+            lock_lease: std::time::Duration::from_mins(1),
         },
         limits: Limits::default(),
         http: HttpSettings::default(),

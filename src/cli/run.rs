@@ -23,7 +23,8 @@ pub(crate) async fn run(
     let loaded = config::load(&source)?;
     printer.notes(&loaded.notes);
     let run_id = arguments.run_id.as_deref().map(RunId::parse).transpose()?;
-    let mut request = RunRequest::new(run_id, arguments.date, arguments.fail_on());
+    let mut request =
+        RunRequest::new(run_id, arguments.date, arguments.fail_on()).waiting(arguments.wait);
     request.full_refresh = arguments.full_refresh;
     extract(&loaded.settings, &request, printer).await
 }

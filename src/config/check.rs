@@ -21,6 +21,9 @@ use std::time::Duration;
 /// The longest time that makes sense, far below where clocks overflow.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// Shorter ones would end between two renewals on a slow store; longer ones are of no use.
+const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_hours(1);
+
 /// Checks everything but the secret.
 pub(super) fn settings(
     raw: RawConfig,
@@ -158,7 +161,12 @@ fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSett
         let reason = "this version partitions by extract_date only. Write [\"extract_date\"], or leave the key out";
         return invalid("destination.partition_by", reason);
     }
-    Ok(DestinationSettings { url, partition_by: raw.partition_by.0 })
+    let lock_lease = duration("destination.lock_lease", &raw.lock_lease, origins)?;
+    if !LEASES.contains(&lock_lease) || lock_lease.subsec_nanos() > 0 {
+        let reason = "this is no lease that can be kept. Give whole seconds, from \"2s\" to \"1h\"";
+        return invalid("destination.lock_lease", reason);
+    }
+    Ok(DestinationSettings { url, partition_by: raw.partition_by.0, lock_lease })
 }
 
 fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {

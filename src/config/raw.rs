@@ -89,11 +89,17 @@ pub(crate) struct RawDestination {
     pub(crate) url: String,
     /// The columns that name the partitions; this version has `extract_date` only.
     pub(crate) partition_by: NameList,
+    /// How long a run that has died without a word keeps others out, as in `60s`; whole seconds, from `2s` to `1h`.
+    pub(crate) lock_lease: String,
 }
 
 impl Default for RawDestination {
     fn default() -> Self {
-        Self { url: "./lake".to_owned(), partition_by: NameList::of(&["extract_date"]) }
+        Self {
+            url: "./lake".to_owned(),
+            partition_by: NameList::of(&["extract_date"]),
+            lock_lease: "60s".to_owned(),
+        }
     }
 }
 

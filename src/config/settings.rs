@@ -43,6 +43,8 @@ pub struct DestinationSettings {
     pub url: String,
     /// The columns that name the partitions.
     pub partition_by: Vec<String>,
+    /// How long the lock of the destination outlives its owner's last sign of life.
+    pub lock_lease: Duration,
 }
 
 /// How hard the site may be asked.

@@ -7,6 +7,7 @@ use parquet::errors::ParquetError;
 use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 /// Any cause, boxed.
 pub(super) type Cause = Box<dyn Error + Send + Sync + 'static>;
@@ -94,6 +95,34 @@ pub enum LakeError {
     Abandoned {
         /// The feed whose parts they were.
         feed: String,
+    },
+    /// Another owner has the lock of the destination.
+    #[error(
+        "destination {destination} is in use{}: it is held by {holder}, whose last sign of life was at {renewed_at}. Wait for it with `--wait`, or run again later; if that process is gone, its lock ends {} after the last sign of life",
+        after(*waited),
+        humantime::format_duration(*lease)
+    )]
+    Locked {
+        /// The destination as the user wrote it.
+        destination: String,
+        /// Who holds it, and since when.
+        holder: String,
+        /// When the lock was renewed, by the owner's clock.
+        renewed_at: String,
+        /// How long the lock outlives a renewal.
+        lease: Duration,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The lock of the destination is another's by now.
+    #[error(
+        "the lock of {destination} was lost: {why}. Nothing was committed after that; run again when the destination is free"
+    )]
+    LockLost {
+        /// The destination as the user wrote it.
+        destination: String,
+        /// What became of it.
+        why: String,
     },
     /// A part that was staged is in neither place where a commit could have left it.
     #[error(
@@ -213,6 +242,17 @@ impl fmt::Display for StorageFault {
             Self::Missing => "it is not there",
             Self::Other => "the store failed",
         })
+    }
+}
+
+/// Waits of less than a second are not worth a word.
+fn after(waited: Duration) -> String {
+    match waited.as_secs() {
+        0 => String::new(),
+        seconds => {
+            let waited = humantime::format_duration(Duration::from_secs(seconds));
+            format!(", also after {waited} of waiting")
+        }
     }
 }
 

@@ -4,15 +4,17 @@
 //! where rows come from, HTTP, or the JSON of records; it imports nothing of ours. Whatever stores
 //! the bytes is behind `object_store`.
 //!
-//! The road: [`Lake::open`], [`Lake::recover`], then for each feed [`Lake::part_writer`],
+//! The road: [`Lake::open`], [`Lake::lock`], [`Lake::recover`], then for each feed [`Lake::part_writer`],
 //! [`PartWriter::write`], [`PartWriter::finish`], [`Lake::commit`], and [`Lake::write_report`].
 
 mod commit;
+mod conditional;
 mod destination;
 mod error;
 mod fingerprint;
 mod key_table;
 mod layout;
+mod lock;
 mod manifest;
 mod options;
 mod part_writer;
@@ -32,6 +34,7 @@ pub use commit::Committed;
 pub use error::{LakeError, StorageFault};
 pub use fingerprint::fingerprint;
 pub use key_table::KeyTable;
+pub use lock::{LockGuard, LockOwner, LockTerms};
 pub use manifest::{ColumnStatistics, CommitMode, Manifest, Part};
 pub use options::WriteOptions;
 pub use part_writer::{PartWriter, StagedFeed};

@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// A destination that has been opened.
 #[derive(Debug, Clone)]
 pub(super) struct Store {
-    objects: Arc<dyn ObjectStore>,
+    pub(super) objects: Arc<dyn ObjectStore>,
     /// The folder, where the store is one: for the few things that object stores have no word for.
-    folder: Option<Arc<Path>>,
+    pub(super) folder: Option<Arc<Path>>,
     shown: Arc<str>,
     #[cfg(test)]
     pub(super) power: super::testing::Power,
@@ -34,6 +34,17 @@ impl Store {
             #[cfg(test)]
             power: super::testing::Power::default(),
         })
+    }
+
+    /// An object store in memory.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        Self {
+            objects: Arc::new(object_store::memory::InMemory::new()),
+            folder: None,
+            shown: "memory".into(),
+            power: super::testing::Power::default(),
+        }
     }
 
     /// A path as the user can find it.
@@ -175,17 +186,22 @@ impl Store {
     }
 
     /// The object that is to be changed.
-    fn change(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {
+    pub(super) fn change(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {
         #[cfg(test)]
         self.power.draw().map_err(|source| self.failed(action, path, source))?;
         self.object(action, path)
     }
 
-    fn object(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {
+    pub(super) fn object(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {
         ObjectPath::parse(path).map_err(|source| self.failed(action, path, source))
     }
 
-    fn failed(&self, action: &'static str, path: &str, source: impl Into<Cause>) -> LakeError {
+    pub(super) fn failed(
+        &self,
+        action: &'static str,
+        path: &str,
+        source: impl Into<Cause>,
+    ) -> LakeError {
         LakeError::storage(action, self.show(path), source)
     }
 

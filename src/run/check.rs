@@ -126,6 +126,7 @@ pub async fn check(
     if let Some(cause) = stop.cause() {
         return Err(match cause {
             Cause::LoginLost(lost) => RunError::LoginLost(lost.clone()),
+            Cause::LockLost(lost) => RunError::LockLost(lost.clone()),
             Cause::Signal(signal) => RunError::Interrupted(*signal),
         });
     }

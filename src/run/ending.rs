@@ -49,6 +49,7 @@ pub(crate) async fn ending_of(
 pub(crate) fn stopped(shared: &Shared) -> Ending {
     match shared.stop.cause() {
         Some(Cause::LoginLost(lost)) => Ending::failed(lost),
+        Some(Cause::LockLost(lost)) => Ending::failed(lost),
         _ => Ending {
             outcome: Outcome::Interrupted,
             reason: Some("Stopped before it was committed".to_owned()),
@@ -67,6 +68,7 @@ fn ended_early(shared: &Shared, feed: &Feed, tally: &Tally, error: &ExtractError
     let ending = Ending::of_error(feed, tally, error);
     match (ending.outcome, shared.stop.cause()) {
         (Outcome::Interrupted, Some(Cause::LoginLost(lost))) => Ending::failed(lost),
+        (Outcome::Interrupted, Some(Cause::LockLost(lost))) => Ending::failed(lost),
         (Outcome::Interrupted, None) => Ending::failed(error),
         _ => ending,
     }

@@ -57,6 +57,9 @@ pub enum RunError {
         /// The site that was to be read.
         site: String,
     },
+    /// The destination became another's before anything was read.
+    #[error("{0}")]
+    LockLost(String),
     /// A signal came before anything was read.
     #[error("Interrupted before anything was read")]
     Interrupted(super::Signal),
@@ -81,6 +84,8 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
+            // Nothing is wrong with what was asked; another time it is done.
+            Self::Lake(LakeError::Locked { .. }) => 1,
             // Only the config can have named what is no authority.
             Self::Client(ClientError::Authorities(_))
             | Self::Credential(_)
@@ -89,7 +94,11 @@ impl RunError {
             | Self::OtherSite { .. }
             | Self::Lake(_) => 2,
             Self::LoginLost(_) => 3,
-            Self::Client(_) | Self::Unreachable(_) | Self::NoSuchSite { .. } | Self::Defect(_) => 1,
+            Self::LockLost(_)
+            | Self::Client(_)
+            | Self::Unreachable(_)
+            | Self::NoSuchSite { .. }
+            | Self::Defect(_) => 1,
             Self::Interrupted(signal) => signal.exit_code(),
         }
     }

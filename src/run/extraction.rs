@@ -1,5 +1,6 @@
 //! A run that writes: every chosen feed into the lake, and a report of how each fared.
 
+use super::hold::Hold;
 use super::increments::{IncrementalFeed, Increments};
 use super::keeping::Keeping;
 use super::outcome::Ending;
@@ -21,6 +22,7 @@ use crate::jira::TrafficCounts;
 use crate::lake::{Lake, LakeError, PartWriter, RunId, RunIdentity, WriteOptions};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// What tells one run from another.
@@ -32,6 +34,8 @@ pub struct RunRequest {
     pub fail_on: FailOn,
     /// Whether incremental feeds are read from the beginning.
     pub full_refresh: bool,
+    /// How long to wait for another run on the destination; `None` to be refused.
+    pub wait: Option<Duration>,
 }
 
 impl RunRequest {
@@ -41,7 +45,13 @@ impl RunRequest {
         let now = Timestamp::now();
         let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
         let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
-        Self { identity: RunIdentity { run_id, date }, fail_on, full_refresh: false }
+        Self { identity: RunIdentity { run_id, date }, fail_on, full_refresh: false, wait: None }
+    }
+
+    /// The same, but another run on the destination is waited for.
+    #[must_use]
+    pub fn waiting(self, wait: Option<Duration>) -> Self {
+        Self { wait, ..self }
     }
 }
 
@@ -55,12 +65,26 @@ pub async fn run(
     progress: &Arc<Progress>,
     stop: &Stop,
 ) -> Result<RunReport, RunError> {
+    let hold = Hold::default();
+    let report = extract(settings, request, progress, stop, &hold).await;
+    hold.let_go().await;
+    report
+}
+
+async fn extract(
+    settings: &Settings,
+    request: &RunRequest,
+    progress: &Arc<Progress>,
+    stop: &Stop,
+    hold: &Hold,
+) -> Result<RunReport, RunError> {
     let started = Timestamp::now();
     let filter = settings.options("issues").jql;
     let plan = Plan::new(&settings.catalog, &settings.feeds, filter.as_deref())?;
     // Before the destination is touched: without a secret there is nothing to make a folder for.
     let credential = read_credential(settings, stop).await?;
     let lake = Lake::open(&settings.destination.url).await?;
+    let lock = hold.take(&lake, request, settings.destination.lock_lease, stop).await?;
     lake.recover().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
     mark_used(&settings.credential).await;
@@ -69,6 +93,7 @@ pub async fn run(
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
+        lock,
         settings: settings.clone(),
         identity: request.identity.clone(),
         increments,
@@ -80,6 +105,10 @@ pub async fn run(
     match write_permissions(&shared, &writing, &report.feeds).await {
         Ok(permissions) => report.permissions = permissions,
         Err(error) => report.note_error(error),
+    }
+    if let Some(Cause::LockLost(lost)) = stop.cause() {
+        report.note_error(lost.clone());
+        return Ok(report);
     }
     if let Err(error) = writing.lake.discard_staging(&request.identity.run_id).await {
         tracing::warn!(%error, "staged parts could not be removed");
@@ -177,6 +206,7 @@ fn report(
     };
     let (exit_code, error) = match shared.stop.cause() {
         Some(Cause::LoginLost(lost)) => (3, Some(lost.to_string())),
+        Some(Cause::LockLost(lost)) => (1, Some(lost.clone())),
         Some(Cause::Signal(signal)) => (signal.exit_code(), None),
         None => (RunReport::exit_code_of(&feeds, request.fail_on), None),
     };

@@ -7,6 +7,7 @@ mod denial;
 mod ending;
 mod error;
 mod extraction;
+mod hold;
 mod increments;
 mod keeping;
 mod login;

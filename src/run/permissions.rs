@@ -1,5 +1,6 @@
 //! What a run could and could not read, as rows of the feed `_permissions`: for dashboards.
 
+use super::hold::confirm;
 use super::report::{FeedReport, Outcome, PermissionsReport};
 use super::schedule::{Handler, Shared};
 use super::settle::Writing;
@@ -31,6 +32,10 @@ pub(crate) async fn write_permissions(
         let _ = sender.send(page).await;
     }
     let written = pump.finish(RoaringTreemap::new()).await.map_err(|error| error.to_string())?;
+    confirm(&writing.lock, &shared.stop).await;
+    if shared.stop.cause().is_some() {
+        return Ok(None);
+    }
     let committed = writing.lake.commit(written.staged, CommitMode::Append, None).await;
     let committed = committed.map_err(|error| error.to_string())?;
     Ok(Some(PermissionsReport {

@@ -147,6 +147,7 @@ impl Network {
 pub(crate) fn interrupted(stop: &Stop) -> RunError {
     match stop.cause() {
         Some(Cause::LoginLost(lost)) => RunError::LoginLost(lost.clone()),
+        Some(Cause::LockLost(lost)) => RunError::LockLost(lost.clone()),
         Some(Cause::Signal(signal)) => RunError::Interrupted(*signal),
         None => RunError::Defect("stopped without a cause".to_owned()),
     }

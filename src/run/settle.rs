@@ -2,6 +2,7 @@
 
 use super::Progress;
 use super::ending::{ending_of, stopped};
+use super::hold::confirm;
 use super::increments::{IncrementalFeed, Increments, of_the_rows};
 use super::outcome::Ending;
 use super::pump::{Pump, Written};
@@ -10,7 +11,8 @@ use super::schedule::{Shared, Underway};
 use crate::catalog::{Feed, Strategy};
 use crate::config::Settings;
 use crate::lake::{
-    CommitMode, Committed, FeedState, KeyTable, Lake, NewState, Position, RunIdentity, StagedFeed,
+    CommitMode, Committed, FeedState, KeyTable, Lake, LockGuard, NewState, Position, RunIdentity,
+    StagedFeed,
 };
 use roaring::RoaringTreemap;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 /// What a run that writes keeps for all its feeds.
 pub(crate) struct Writing {
     pub(crate) lake: Lake,
+    pub(crate) lock: Arc<LockGuard>,
     pub(crate) settings: Settings,
     pub(crate) identity: RunIdentity,
     pub(crate) increments: Increments,
@@ -84,7 +87,7 @@ async fn commit_or_discard(
 ) -> (Ending, Option<Committed>) {
     let Some(written) = written else { return (ending, None) };
     if !matches!(ending.outcome, Outcome::Complete | Outcome::Partial) {
-        discard(writing, written.staged).await;
+        discard(shared, writing, written.staged).await;
         return (ending, None);
     }
     match commit(shared, writing, feed, written).await {
@@ -93,15 +96,17 @@ async fn commit_or_discard(
     }
 }
 
-/// Between the last answer and the commit a signal or a lost login can have come: then nothing is committed.
+/// Between the last answer and the commit a signal can have come, or login or lock been lost: then
+/// nothing is committed.
 async fn commit(
     shared: &Shared,
     writing: &Writing,
     feed: &Feed,
     written: Written,
 ) -> Result<Committed, Ending> {
+    confirm(&writing.lock, &shared.stop).await;
     if shared.stop.cause().is_some() {
-        discard(writing, written.staged).await;
+        discard(shared, writing, written.staged).await;
         return Err(stopped(shared));
     }
     let (mode, state) = writing.next_state(shared, feed, written.keys);
@@ -141,7 +146,10 @@ impl Writing {
 type NextState = (CommitMode, NewState);
 
 /// What cannot be taken back now is invisible to readers, and goes with the end of the run.
-async fn discard(writing: &Writing, staged: StagedFeed) {
+async fn discard(shared: &Shared, writing: &Writing, staged: StagedFeed) {
+    if shared.stop.is_lock_lost() {
+        return;
+    }
     if let Err(error) = writing.lake.discard(staged).await {
         tracing::warn!(%error, "staged parts could not be removed");
     }

@@ -1,6 +1,7 @@
-//! The one way a run is stopped: by a signal, or by a login that has died.
+//! The one way a run is stopped: by a signal, by a login that has died, or by a destination that is another's.
 
 use crate::jira::LoginLost;
+use crate::lake::LakeError;
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,8 @@ pub(crate) enum Cause {
     Signal(Signal),
     /// The credential is dead.
     LoginLost(LoginLost),
+    /// Another may write to the destination by now; what became of the lock.
+    LockLost(String),
 }
 
 /// The signals that end a run cleanly.
@@ -37,6 +40,20 @@ impl Stop {
 
     pub(crate) fn by_lost_login(&self, lost: LoginLost) {
         self.stop(Cause::LoginLost(lost));
+    }
+
+    pub(crate) fn by_lost_lock(&self, lost: &LakeError) {
+        self.stop(Cause::LockLost(lost.to_string()));
+    }
+
+    /// Cancelled when the run is to end.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    /// Whether the destination may be another's by now: then nothing there is this run's to change.
+    pub(crate) fn is_lock_lost(&self) -> bool {
+        matches!(self.cause(), Some(Cause::LockLost(_)))
     }
 
     /// Resolves when the run is to end.

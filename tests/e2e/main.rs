@@ -29,6 +29,7 @@ mod disk;
 mod every_feed;
 mod faults;
 mod incremental;
+mod locks;
 mod logins;
 mod meanings;
 mod odd_json;

@@ -1,43 +1,10 @@
 //! A run that is told to stop ends cleanly: what was committed stays, the rest leaves no trace.
 
+use crate::support::process::{finished, send, start, until};
 use crate::support::{Ran, Scene};
 use jira_sandbox::{Effect, Fault};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 const HANGING: &str = "/rest/api/3/label";
-
-/// Polls for what must come, because nobody tells when another process has done something.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_mins(1), "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-fn start(scene: &Scene, arguments: &[&str]) -> Child {
-    let mut command = scene.prepared(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().expect("the binary starts")
-}
-
-fn send(signal: &str, child: &Child) {
-    let status = std::process::Command::new("kill")
-        .args([format!("-{signal}"), child.id().to_string()])
-        .status();
-    assert!(status.expect("kill runs").success());
-}
-
-async fn finished(child: Child) -> Ran {
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
-    let output = output.expect("joined").expect("the process ends");
-    Ran {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
 
 /// A run of a feed that hangs and one that does not, told to stop once the second is committed.
 async fn interrupted_by(signal: &str) -> (Scene, Ran) {

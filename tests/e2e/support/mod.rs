@@ -6,6 +6,7 @@ mod lake;
 mod meant;
 mod mount;
 mod outcome;
+pub mod process;
 pub mod saved;
 mod scene;
 pub mod secret;
