@@ -4,6 +4,8 @@
 use super::issue_ids::IssueIds;
 use super::sweep::{FoundIssue, Readers, Search, changed_jql, full_jql};
 use super::{Context, Denial, ExtractError, Increment, IssuesJob, Millis};
+use crate::catalog::Pointer;
+use crate::columns::instant_micros;
 use crate::jira::{Answer, Call, CallError, CallFor, Refusal, json};
 use roaring::RoaringTreemap;
 use serde_json::json;
@@ -39,20 +41,17 @@ pub(crate) async fn find_changes(
         readers.send(ids(found.iter().filter(is_wanted))).await;
     }
     drop(readers);
+    job.increments().for_each(Increment::note_found_all);
     find_gone(context, job).await
 }
 
 /// To be called when all that the search finds has been noted.
 async fn find_gone(context: &Context, job: &IssuesJob) -> Result<(), ExtractError> {
     let found = job.found();
-    let present = found.all();
-    let held = job.increments().flat_map(Increment::held_by_project);
-    let mut missing = IssueIds::default();
-    for (project, ids) in held {
-        missing = missing.and_those_of(IssueIds::of(project, ids - &present));
-    }
+    let held = job.increments().map(Increment::issues_in_the_lake);
+    let missing = held.fold(IssueIds::default(), IssueIds::and_those_of).without(&found.all());
     let mut gone = RoaringTreemap::new();
-    for (project, ids) in missing.by_project().filter(|(_, ids)| !ids.is_empty()) {
+    for (project, ids) in missing.by_project() {
         if found.has_project(project) || is_open(context, job, project, ids.len()).await? {
             gone |= confirmed_gone(context, job, ids).await?;
         }
@@ -88,6 +87,17 @@ impl IssuesJob {
         })
     }
 
+    /// Whether an issue that search does not find has come to be one that the JQL does not choose. If it
+    /// has just been changed, the index may not know it yet.
+    fn has_left_selection(&self, issue: &str) -> bool {
+        let at = Pointer::default().join("fields").join("updated");
+        let changed_at = json::at(issue, &at).and_then(instant_micros);
+        let is_settled = |increment: &Increment| {
+            changed_at.is_some_and(|at| increment.is_settled(at.div_euclid(1000)))
+        };
+        self.filter.is_some() && self.increments().any(is_settled)
+    }
+
     fn found(&self) -> IssueIds {
         self.increments().next().map(Increment::found_issues).unwrap_or_default()
     }
@@ -105,8 +115,8 @@ fn note_found(job: &IssuesJob, found: &[FoundIssue]) {
     job.increments().for_each(|increment| increment.note_found(&ids));
 }
 
-/// Those of `ids` that the site has not any more. Search is not to be trusted with that: its index is
-/// late, and issues have been seen to be missing from it for a moment.
+/// Those of `ids` that the site has not any more, or not among those that were asked for. Search is not to
+/// be trusted with that: its index is late, and issues have been seen to be missing from it for a moment.
 async fn confirmed_gone(
     context: &Context,
     job: &IssuesJob,
@@ -117,15 +127,15 @@ async fn confirmed_gone(
     for some in all.chunks(ISSUES_LOOKED_UP) {
         let names: Vec<_> = some.iter().map(u64::to_string).collect();
         let path = &job.issues.endpoint()?.path;
-        // A field that every issue has, and no more.
-        let call = Call::post(path, json!({ "issueIdsOrKeys": names, "fields": ["created"] }));
+        let call = Call::post(path, json!({ "issueIdsOrKeys": names, "fields": ["updated"] }));
         let Answer { body, .. } = context.client.call(&call, &job.issues.asked).await?;
         let text = std::str::from_utf8(&body).unwrap_or_default();
         let issues = json::member(text, "issues").and_then(json::items).ok_or_else(|| {
             job.issues.unusable(&call, &"the answer has no list of issues at `/issues`")
         })?;
         let errors = json::member(text, "issueErrors").and_then(json::items).unwrap_or_default();
-        for issue in issues.into_iter().chain(errors) {
+        let present = issues.into_iter().filter(|issue| !job.has_left_selection(issue));
+        for issue in present.chain(errors) {
             let id = json::member(issue, "id").and_then(json::plain);
             gone.remove(id.and_then(|id| id.parse().ok()).unwrap_or_default());
         }

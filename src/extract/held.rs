@@ -29,19 +29,33 @@ pub struct Held {
     /// The issues whose records are in the lake, for a feed of issues or of what is in them.
     #[serde(default)]
     pub issues: IssueIds,
+    /// Further ones, which the search did not find the last time although nothing says that they are gone:
+    /// their project may be hidden or archived. What became of them since, nobody has seen.
+    #[serde(default)]
+    pub out_of_sight: IssueIds,
 }
 
 impl Held {
+    /// All issues of which the lake has records.
+    fn in_the_lake(&self) -> IssueIds {
+        self.issues.clone().and_those_of(self.out_of_sight.clone())
+    }
+
     /// What two feeds have in common that are read together: only what both have need not be read.
     #[must_use]
     pub fn in_common_with(&self, other: &Self) -> Self {
         let common = |(key, at): (&String, &Millis)| {
             (other.recent.get(key) == Some(at)).then(|| (key.clone(), *at))
         };
+        let issues = self.issues.only(&other.issues.all());
         Self {
             watermark: self.watermark.min(other.watermark),
             recent: self.recent.iter().filter_map(common).collect(),
-            issues: self.issues.only(&other.issues.all()),
+            out_of_sight: self
+                .in_the_lake()
+                .and_those_of(other.in_the_lake())
+                .without(&issues.all()),
+            issues,
         }
     }
 }
@@ -76,6 +90,8 @@ struct News {
     read: RoaringTreemap,
     /// Issues that the search found.
     found: IssueIds,
+    /// Whether all that the search finds has been noted, and not only what changed.
+    found_all: bool,
     /// Issues that are in the lake and not on the site any more.
     gone: RoaringTreemap,
     /// Records that were met, and when they changed.
@@ -121,9 +137,14 @@ impl Increment {
         &self.held_issues
     }
 
-    /// The same, by project.
-    pub(crate) fn held_by_project(&self) -> impl Iterator<Item = (&str, &RoaringTreemap)> {
-        self.held.iter().flat_map(|held| held.issues.by_project())
+    /// All issues of which the lake has records, whether or not they were found the last time.
+    pub(crate) fn issues_in_the_lake(&self) -> IssueIds {
+        self.held.as_ref().map(Held::in_the_lake).unwrap_or_default()
+    }
+
+    /// Whether the search's index must know by now what changed at a moment.
+    pub(crate) fn is_settled(&self, at: Millis) -> bool {
+        at < self.watermark_after(&self.news())
     }
 
     /// Whether an issue must be read; `changed_at` is when it changed last, if that is known.
@@ -142,6 +163,11 @@ impl Increment {
         let mut news = self.news();
         let found = std::mem::take(&mut news.found);
         news.found = found.and_those_of(issues.clone());
+    }
+
+    /// Notes that the search finds no other issues than those that have been noted.
+    pub(crate) fn note_found_all(&self) {
+        self.news().found_all = true;
     }
 
     /// The issues that the search found.
@@ -181,7 +207,7 @@ impl Increment {
 
     /// Notes issues that are not on the site any more.
     pub(crate) fn note_gone(&self, gone: &RoaringTreemap) {
-        self.news().gone |= gone & &self.held_issues;
+        self.news().gone |= gone & self.issues_in_the_lake().all();
     }
 
     /// Notes records that Jira lists as deleted.
@@ -228,16 +254,21 @@ impl Increment {
         let watermark =
             news.began.map_or(before.watermark, |began| began - millis(self.lookback.lag));
         let next_since = self.overlap_before(watermark);
-        let recent = before.recent.into_iter().chain(news.met.clone());
-        let elsewhere = news.found.all() | &news.gone;
-        let present = (&self.held_issues | &news.read) & news.found.all();
+        let recent = before.recent.clone().into_iter().chain(news.met.clone());
+        let found = news.found.all();
+        let settled = &found | &news.gone;
+        let unseen = before.in_the_lake().without(&settled);
+        let (unchanged, out_of_sight) = if news.found_all {
+            (IssueIds::default(), unseen)
+        } else {
+            (before.issues.without(&settled), before.out_of_sight.without(&settled))
+        };
+        let present = (&self.held_issues | &news.read) & found;
         Held {
             watermark,
             recent: recent.filter(|(_, at)| *at >= next_since).collect(),
-            issues: before
-                .issues
-                .only(&(&self.held_issues - elsewhere))
-                .and_those_of(news.found.only(&present)),
+            issues: unchanged.and_those_of(news.found.only(&present)),
+            out_of_sight,
         }
     }
 
@@ -281,6 +312,7 @@ mod tests {
         let increment = Increment::new(held, LOOKBACK, None);
         increment.begin(now);
         increment.note_found(found);
+        increment.note_found_all();
         let mut read = Vec::new();
         for (id, at) in changed {
             let wants = increment.wants_issue(*id, Some(*at));
@@ -324,10 +356,17 @@ mod tests {
         let increment = Increment::new(Some(held), LOOKBACK, None);
         increment.begin(NOON + 1000);
         increment.note_found(&ids(&[("OPS", 1)]));
+        increment.note_found_all();
         increment.note_gone(&RoaringTreemap::from_iter([2, 77]));
         assert_eq!(increment.gone_issues().iter().collect::<Vec<_>>(), [2], "77 was never held");
-        // 3 was not found and is not known to be gone: its project may be hidden.
-        assert_eq!(increment.held_after().issues, ids(&[("OPS", 1), ("ENG", 3)]));
+        let held = increment.held_after();
+        assert_eq!(held.issues, ids(&[("OPS", 1)]));
+        assert_eq!(held.out_of_sight, ids(&[("ENG", 3)]), "its project may be hidden");
+
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON + 2000);
+        assert!(increment.wants_issue(3, Some(5)), "what became of it meanwhile, nobody has seen");
+        assert!(increment.issues_in_the_lake().all().contains(3), "it may be gone by now");
     }
 
     #[test]
@@ -335,6 +374,7 @@ mod tests {
         let increment = Increment::new(None, LOOKBACK, None);
         increment.begin(NOON);
         increment.note_found(&ids(&[("ENG", 1), ("ENG", 2)]));
+        increment.note_found_all();
         increment.note_issue(1, Some(NOON), true);
         increment.note_issue(2, Some(NOON), true);
         increment.note_unread(2);
@@ -359,9 +399,24 @@ mod tests {
             watermark,
             recent: recent.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect(),
             issues: ids(of),
+            out_of_sight: IssueIds::default(),
         };
         let one = held(20, &[("1", 5), ("2", 6)], &[("ENG", 1), ("ENG", 2)]);
         let other = held(10, &[("1", 5), ("2", 7)], &[("ENG", 1)]);
-        assert_eq!(one.in_common_with(&other), held(10, &[("1", 5)], &[("ENG", 1)]));
+        let out_of_sight = ids(&[("ENG", 2)]);
+        let common = Held { out_of_sight, ..held(10, &[("1", 5)], &[("ENG", 1)]) };
+        assert_eq!(one.in_common_with(&other), common);
+    }
+
+    #[test]
+    fn without_the_list_of_all_issues_the_others_stay_as_they_are() {
+        let (_, held) = run(None, NOON, &ids(&[("ENG", 1), ("ENG", 2)]), &[(1, 1), (2, 1)]);
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON + 1000);
+        increment.note_found(&ids(&[("OPS", 1)]));
+        increment.note_issue(1, Some(NOON), true);
+        let held = increment.held_after();
+        assert_eq!(held.issues, ids(&[("OPS", 1), ("ENG", 2)]));
+        assert_eq!(held.out_of_sight, IssueIds::default());
     }
 }

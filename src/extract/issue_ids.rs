@@ -13,12 +13,6 @@ pub struct IssueIds {
 }
 
 impl IssueIds {
-    /// The issues of one project.
-    #[must_use]
-    pub fn of(project: &str, ids: RoaringTreemap) -> Self {
-        Self { projects: BTreeMap::from([(project.to_owned(), ids)]) }
-    }
-
     /// Adds an issue.
     pub fn insert(&mut self, project: &str, id: u64) {
         match self.projects.get_mut(project) {
@@ -48,6 +42,13 @@ impl IssueIds {
     #[must_use]
     pub fn only(&self, kept: &RoaringTreemap) -> Self {
         let projects = self.projects.iter().map(|(project, ids)| (project.clone(), ids & kept));
+        Self { projects: projects.filter(|(_, ids)| !ids.is_empty()).collect() }
+    }
+
+    /// All but those of `left_out`; projects without an issue are left out too.
+    #[must_use]
+    pub fn without(&self, left_out: &RoaringTreemap) -> Self {
+        let projects = self.projects.iter().map(|(project, ids)| (project.clone(), ids - left_out));
         Self { projects: projects.filter(|(_, ids)| !ids.is_empty()).collect() }
     }
 

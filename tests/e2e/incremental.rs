@@ -1,6 +1,7 @@
 //! Incremental runs: each brings what is news, and after each the lake equals the site.
 
-use crate::support::Scene;
+use crate::support::changing::{CUT_OUT, Dice, FOLLOWING, MORNING};
+use crate::support::{ADMIN, Scene};
 
 const INCREMENTAL: &str = "mode = \"incremental\"\n";
 
@@ -20,4 +21,73 @@ async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
     let asked: Vec<_> = scene.control().requests().into_iter().map(|one| one.template).collect();
     assert!(asked.len() <= 15, "{asked:#?}");
     assert_eq!(scene.lake().parts("issues").len(), files, "no part without rows");
+}
+
+fn feeds() -> Vec<&'static str> {
+    [FOLLOWING, CUT_OUT].concat()
+}
+
+/// A site whose clock stands at the morning after its last event, and a lake that equals it.
+async fn loaded(issues: u32) -> Scene {
+    let scene = Scene::with_issues(issues).await.config(INCREMENTAL);
+    scene.clock().set(MORNING);
+    scene.run(&feeds()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+    scene.minutes_pass(60);
+    scene
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_every_kind_of_change_the_lake_equals_the_site() {
+    let scene = loaded(120).await;
+    let ids = scene.site().issue_ids(ADMIN.username);
+    let now = scene.clock().now();
+    scene.change(|site| {
+        assert!(site.edit_issue(ids[0], now));
+        assert!(site.create_issue("CORE", now).is_some());
+        assert!(site.delete_issue(ids[2], now));
+        assert!(site.move_issue(ids[3], "WEB", now));
+        assert!(site.add_comment(ids[4], now).is_some());
+        let comment = site.comment_ids(ids[0])[0];
+        assert!(site.delete_comment(ids[0], comment, now));
+        assert!(site.add_worklog(ids[6], now).is_some());
+        let worklog = site.worklog_ids(ids[0])[0];
+        assert!(site.delete_worklog(ids[0], worklog, now));
+    });
+    scene.minutes_pass(10);
+    let ran = scene.run(&feeds()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+    assert_eq!(ran.feed("issues")["deleted"], 1);
+    let records = ran.feed("issues")["records"].as_u64().expect("a number");
+    assert!((5..=12).contains(&records), "only what changed: {records}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_any_history_the_lake_equals_the_site() {
+    for seed in [1, 2] {
+        history(seed, 40).await;
+    }
+}
+
+async fn history(seed: u64, steps: usize) {
+    let scene = loaded(60).await;
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    let mut dice = Dice::new(seed);
+    let mut told = Vec::new();
+    for _ in 0..steps {
+        match dice.below(8) {
+            0 => {
+                let ran = scene.run(&feeds()).await;
+                assert!(matches!(ran.code, Some(0 | 4)), "seed {seed}: {told:#?} {ran:#?}");
+                told.push(format!("run at {}", scene.clock().now()));
+            }
+            1 => scene.open_all_projects(&projects),
+            _ => told.push(scene.change_at_random(&mut dice)),
+        }
+        scene.minutes_pass(dice.below(90) as u64);
+    }
+    scene.open_all_projects(&projects);
+    scene.minutes_pass(10);
+    scene.run(&feeds()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0], "seed {seed}: {told:#?}");
 }

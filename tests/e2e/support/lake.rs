@@ -1,21 +1,32 @@
 //! Reading back what landed, by the Parquet crate's row reader: another road than the one that wrote it.
 
+use jira_feeds::catalog::Catalog;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// A destination folder.
-pub struct Lake(PathBuf);
+pub struct Lake {
+    path: PathBuf,
+    is_current: bool,
+}
 
 impl Lake {
     pub fn at(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, is_current: false }
+    }
+
+    /// The same, but of each key only the latest row, without those of records that have gone.
+    pub fn current(self) -> Self {
+        Self { is_current: true, ..self }
     }
 
     /// All rows of a feed as JSON objects, as a glob over the folder finds them.
     pub fn rows(&self, feed: &str) -> Vec<Value> {
-        self.parts(feed).iter().flat_map(|part| rows_of(part)).collect()
+        let rows = self.parts(feed).into_iter().flat_map(|part| rows_of(&part));
+        if self.is_current { current(feed, rows) } else { rows.collect() }
     }
 
     /// Each row's `_raw`, parsed.
@@ -27,7 +38,7 @@ impl Lake {
 
     /// The Parquet files of a feed, sorted.
     pub fn parts(&self, feed: &str) -> Vec<PathBuf> {
-        let mut parts = files_below(&self.0.join(feed));
+        let mut parts = files_below(&self.path.join(feed));
         parts.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
         parts.sort();
         parts
@@ -35,12 +46,30 @@ impl Lake {
 
     /// Every file of the lake, relative to it, sorted.
     pub fn files(&self) -> Vec<String> {
-        let files = files_below(&self.0);
-        let relative = files.iter().filter_map(|path| path.strip_prefix(&self.0).ok());
+        let files = files_below(&self.path);
+        let relative = files.iter().filter_map(|path| path.strip_prefix(&self.path).ok());
         let mut names: Vec<_> = relative.map(|path| path.to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
+}
+
+/// The latest row of each key, if it is not a tombstone.
+fn current(feed: &str, rows: impl Iterator<Item = Value>) -> Vec<Value> {
+    let catalog = Catalog::with_custom([]).expect("the catalogue");
+    let key = &catalog.get(feed).expect("a feed").key;
+    let mut latest: BTreeMap<String, Value> = BTreeMap::new();
+    let moment = |row: &Value| {
+        (row["_extracted_at"].as_str().unwrap_or_default().to_owned(), row["_run_id"].to_string())
+    };
+    for row in rows {
+        let key: Vec<_> = key.iter().map(|column| row[column].to_string()).collect();
+        let key = key.join("|");
+        if latest.get(&key).is_none_or(|other| moment(other) <= moment(&row)) {
+            latest.insert(key, row);
+        }
+    }
+    latest.into_values().filter(|row| row["_deleted"] == false).collect()
 }
 
 /// All rows of one part.

@@ -1,5 +1,6 @@
 //! What every end-to-end test needs: a site, a lake, a config, the binary, and a reader of what landed.
 
+pub mod changing;
 pub mod evidence;
 mod expected;
 mod lake;
@@ -22,4 +23,4 @@ pub use outcome::Ran;
 pub use scene::{ADMIN, Account, NOBROWSE, NOSOFTWARE, PLAIN, Scene};
 pub use shown::shown;
 pub use table::{Row, SYSTEM_COLUMNS, Table, instant};
-pub use truths::{TRUTHS, plain};
+pub use truths::{TRUTHS, plain, without_embedded};

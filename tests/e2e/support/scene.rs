@@ -1,7 +1,7 @@
 //! A site that is served, a folder for the lake, and the binary run against them.
 
 use super::{Lake, Ran};
-use jira_sandbox::{Control, Sandbox, Site, SiteOptions};
+use jira_sandbox::{Clock, Control, Sandbox, Site, SiteOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -71,6 +71,14 @@ impl Scene {
     /// The site as it is now.
     pub fn site(&self) -> Arc<Site> {
         self.sandbox.site()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.sandbox.clock()
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut Site)) {
+        self.sandbox.change(change);
     }
 
     pub fn url(&self) -> String {

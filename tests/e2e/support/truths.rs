@@ -75,6 +75,11 @@ pub const TRUTHS: &[Truth] = &[
 type Records = BTreeMap<(String, String), Value>;
 
 impl Truth {
+    /// The same, where `alike` also evens out what is not compared.
+    pub fn but_for(&self, alike: fn(&mut Value)) -> Self {
+        Self { alike, ..*self }
+    }
+
     /// What differs between the lake and what `account` may read, in words.
     pub fn differences(&self, site: &Site, account: &str, lake: &Lake) -> Vec<String> {
         let truth = site.truth(account, self.resource);
@@ -90,7 +95,9 @@ impl Truth {
                 None => wrong.push(format!("{}: {key:?} is missing", self.feed)),
                 Some(same) if same == value => {}
                 Some(other) => {
-                    wrong.push(format!("{}: {key:?} is {other}, not {value}", self.feed));
+                    let mut places = Vec::new();
+                    unequal(value, other, String::new(), &mut places);
+                    wrong.push(format!("{}: {key:?} differs: {}", self.feed, places.join("; ")));
                 }
             }
         }
@@ -113,12 +120,26 @@ impl Truth {
     }
 }
 
+/// The places at which two values differ, with both.
+fn unequal(expected: &Value, found: &Value, at: String, places: &mut Vec<String>) {
+    match (expected, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
+            for key in keys {
+                unequal(&expected[key], &found[key], format!("{at}/{key}"), places);
+            }
+        }
+        _ if expected == found => {}
+        _ => places.push(format!("{at} is {found}, not {expected}")),
+    }
+}
+
 /// Text and numbers as text.
 pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn without_embedded(issue: &mut Value) {
+pub fn without_embedded(issue: &mut Value) {
     let fields = issue["fields"].as_object_mut().expect("an issue has fields");
     fields.retain(|key, _| key != "comment" && key != "worklog");
 }
