@@ -11,6 +11,9 @@ use roaring::RoaringTreemap;
 use serde_json::json;
 use std::sync::Arc;
 
+/// Where it is asked whether a project is still there.
+pub(crate) const PROJECT_PATH: &str = "/rest/api/3/project/{projectIdOrKey}";
+
 /// Issues in one request that looks whether they are still there.
 const ISSUES_LOOKED_UP: usize = 100;
 
@@ -153,7 +156,7 @@ async fn is_open(
     issues: u64,
 ) -> Result<bool, ExtractError> {
     let mut call = Call::get(&format!("/rest/api/3/project/{project}"), &[]);
-    "/rest/api/3/project/{projectIdOrKey}".clone_into(&mut call.template);
+    PROJECT_PATH.clone_into(&mut call.template);
     let asked = CallFor { denied: Arc::new([404]), ..job.issues.asked.clone() };
     match context.client.call(&call, &asked).await {
         Ok(answer) => {

@@ -18,6 +18,7 @@ mod sweep;
 mod target;
 mod worklogs;
 
+pub(crate) use changes::PROJECT_PATH;
 pub use embedded::EmbeddedTarget;
 pub use error::ExtractError;
 pub use fan_out::fan_out;

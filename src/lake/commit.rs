@@ -123,6 +123,12 @@ impl Lake {
         self.complete_intents(self.store.list(layout::STAGING).await?).await
     }
 
+    /// Removes what killed runs have left that never became data. To be called by who holds the lock, and
+    /// after [`Lake::recover`].
+    pub async fn clear_orphans(&self) -> Result<(), LakeError> {
+        self.store.delete_folder(layout::STAGING).await
+    }
+
     /// Completes the interrupted commits of one feed, of whichever run.
     pub(super) async fn recover_feed(&self, feed: &str) -> Result<(), LakeError> {
         let mut paths = self.store.list(layout::STAGING).await?;

@@ -3,14 +3,15 @@
 use super::report::DenialReport;
 use super::rights::PERMITTED_PROJECTS;
 use crate::catalog::{Feed, Method, Strategy};
-use crate::extract::{Denial, SEARCH_PATH};
+use crate::extract::{Denial, PROJECT_PATH, SEARCH_PATH};
 use crate::jira::Refusal;
 use std::borrow::Cow;
 
 /// A refused parent of `feed`, or the feed as a whole.
 pub(crate) fn denial_report(feed: &Feed, denial: &Denial) -> DenialReport {
     let Refusal { method, template, status, message, lacks_scope, .. } = &denial.refusal;
-    let is_inside = denial.parent.is_some() && template != PERMITTED_PROJECTS;
+    let is_of_projects = [PERMITTED_PROJECTS, PROJECT_PATH].contains(&template.as_str());
+    let is_inside = denial.parent.is_some() && !is_of_projects;
     DenialReport {
         parent: denial.parent.clone(),
         method: method.to_string(),

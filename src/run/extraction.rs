@@ -86,6 +86,7 @@ async fn extract(
     let lake = Lake::open(&settings.destination.url).await?;
     let lock = hold.take(&lake, request, settings.destination.lock_lease, stop).await?;
     lake.recover().await?;
+    lake.clear_orphans().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
     mark_used(&settings.credential).await;
     let of = (&request.identity, session.site.as_str());

@@ -75,10 +75,11 @@ fn partly_denied(feed: &Feed, tally: &Tally, denials: &[DenialReport]) -> String
     let label = tally.denials.iter().find_map(|denial| denial.parent.as_deref());
     let called = feed.parent.as_ref().map(|parent| parent.called.as_str());
     match called.or_else(|| label?.rsplit_once(' ').map(|(called, _)| called)) {
-        Some(called) if !is_in_issues => {
+        Some(called) if !is_in_issues && called != "project" => {
             format!("{denied} of {} {} denied: {names}", tally.parents, plural(called))
         }
-        _ => format!("{denied} issues denied: {names}"),
+        Some(called) => format!("{denied} {} denied: {names}", plural(called)),
+        None => format!("{denied} issues denied: {names}"),
     }
 }
 
