@@ -25,7 +25,6 @@ async fn holding(scene: &Scene, id: &str) -> Child {
     scene.control().inject(Fault::on("GET", HANGING, Effect::Hang));
     let child = start(scene, &["run", "labels", "--run-id", id, "--output", "json"]);
     until("labels hangs", || scene.control().count("GET", HANGING) > 0).await;
-    scene.control().clear_faults();
     child
 }
 
