@@ -7,12 +7,15 @@ mod client;
 
 mod agile;
 mod bulk;
+mod changes;
+mod clock;
 mod coherence;
 mod directory;
 mod documents;
 mod expansions;
 mod faults;
 mod gateway;
+mod history;
 mod issue_lists;
 mod issues;
 mod limits;
