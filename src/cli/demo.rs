@@ -60,6 +60,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
             url: destination.to_owned(),
             partition_by: vec!["extract_date".to_owned()],
             lock_lease: std::time::Duration::from_mins(1),
+            options: std::collections::BTreeMap::new(),
         },
         limits: Limits::default(),
         http: HttpSettings::default(),

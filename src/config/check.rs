@@ -7,6 +7,7 @@ use super::place::Origins;
 use super::raw::{RawConfig, RawCredential, RawDestination, RawHttp, RawLimits};
 use super::{
     CaFile, ConfigError, DestinationSettings, HttpSettings, Limits, Loaded, ProxyUrl, Settings,
+    store_options,
 };
 use crate::catalog::{Catalog, CatalogError, FeedEntry};
 use crate::credential::{
@@ -62,7 +63,7 @@ pub(super) fn settings(
         credential: CredentialChoice { entries, store, chosen },
         catalog,
         feeds,
-        destination: destination(raw.destination, origins)?,
+        destination: destination(raw.destination, overrides, origins, &mut notes)?,
         limits: limits(&raw.limits, origins)?,
         http: http(&raw.http, origins)?,
         feed_options,
@@ -119,7 +120,7 @@ fn credential(
         .map_err(|reason| CredentialError::Secret { place: token_place.to_string(), reason })?;
     let token_key = format!("credentials.{name}.api_token");
     if raw.api_token.is_inline() && origins.is_in_file(&token_key) {
-        check_private(origins)
+        check_private(origins, "the token", "JIRA_API_TOKEN")
             .map_err(|reason| ConfigError::invalid(token_place.clone(), reason))?;
     }
     Ok(CredentialEntry {
@@ -133,17 +134,23 @@ fn credential(
     })
 }
 
-fn check_private(origins: &Origins) -> Result<(), String> {
+/// Whether a secret may stand in the file that was read.
+pub(super) fn check_private(origins: &Origins, what: &str, variable: &str) -> Result<(), String> {
     match &origins.file {
         Some(file) if !file.is_private => Err(format!(
-            "the token stands in a file that others can read. `chmod 600 {}`, or name a source, as in {{ env = \"JIRA_API_TOKEN\" }}",
+            "{what} stands in a file that others can read. `chmod 600 {}`, or name a source, as in {{ env = \"{variable}\" }}",
             file.path.display()
         )),
         _ => Ok(()),
     }
 }
 
-fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSettings, ConfigError> {
+fn destination(
+    raw: RawDestination,
+    overrides: &Overrides,
+    origins: &Origins,
+    notes: &mut Vec<String>,
+) -> Result<DestinationSettings, ConfigError> {
     let invalid = |key, reason| Err(ConfigError::invalid(origins.place(key), reason));
     let url = raw.url;
     if url.trim().is_empty() {
@@ -153,7 +160,7 @@ fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSett
         );
     }
     let authority = url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
-    if authority.is_some_and(|authority| authority.contains('@')) {
+    if authority.is_some_and(|authority| authority.contains('@')) && !names_a_container(&url) {
         let reason = "the URL holds a user name or password. Remove everything up to the @";
         return invalid("destination.url", reason);
     }
@@ -166,7 +173,23 @@ fn destination(raw: RawDestination, origins: &Origins) -> Result<DestinationSett
         let reason = "this is no lease that can be kept. Give whole seconds, from \"2s\" to \"1h\"";
         return invalid("destination.lock_lease", reason);
     }
-    Ok(DestinationSettings { url, partition_by: raw.partition_by.0, lock_lease })
+    let mut options = raw.options;
+    if overrides.destination.is_some() && !url.contains("://") && !options.is_empty() {
+        notes.push("the options of [destination.options] are for an object store; the folder of --destination has none".to_owned());
+        options.clear();
+    }
+    let options = store_options::check(options, &url, origins)?;
+    Ok(DestinationSettings { url, partition_by: raw.partition_by.0, lock_lease, options })
+}
+
+/// Whether what stands before the @ is a container, as in `abfss://lake@acme.dfs.core.windows.net`.
+pub(super) fn names_a_container(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let is_name =
+        |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '$');
+    let container = authority.split_once('@').map(|(container, _)| container);
+    ["az", "abfs", "abfss"].contains(&scheme) && container.is_some_and(is_name)
 }
 
 fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {

@@ -21,6 +21,7 @@ mod refusal;
 mod schema;
 mod settings;
 mod shown;
+mod store_options;
 mod value;
 
 pub use error::ConfigError;
@@ -31,8 +32,10 @@ pub use raw::{FieldNames, Mode, RawConfig};
 pub use schema::{json_schema, starter};
 pub use settings::{DestinationSettings, FeedOptions, Limits, Settings};
 pub use shown::{Origin, Shown, ShownValue};
+pub use store_options::known_options;
 
 use crate::credential::{Environment, Store};
+use check::check_private;
 use std::path::Path;
 
 /// Settings, and what the user should hear about them.

@@ -91,21 +91,38 @@ fn variable(key: &str) -> String {
     format!("{}{}", super::layers::VARIABLES, name.replace('.', "__").to_ascii_uppercase())
 }
 
-/// Drops the sources of a token that a higher layer has replaced: `{ env = … }` in the file and
+/// Drops the sources of a secret that a higher layer has replaced: `{ env = … }` in the file and
 /// `…__API_TOKEN__FILE` in the environment name two sources, and the environment's counts.
 pub(super) fn keep_the_latest_source(root: &mut Value) {
     let ValueKind::Table(root) = &mut root.kind else { return };
-    let Some(ValueKind::Table(credentials)) = root.get_mut("credentials").map(|v| &mut v.kind)
-    else {
-        return;
-    };
-    for credential in credentials.values_mut() {
-        let ValueKind::Table(keys) = &mut credential.kind else { continue };
-        let Some(ValueKind::Table(sources)) = keys.get_mut("api_token").map(|v| &mut v.kind) else {
-            continue;
-        };
-        if sources.values().any(|value| value.origin() == Some(FROM_ENVIRONMENT)) {
-            sources.retain(|_, value| value.origin() == Some(FROM_ENVIRONMENT));
-        }
+    for credential in tables_in(root, "credentials") {
+        credential.get_mut("api_token").into_iter().for_each(keep_the_latest_of);
+    }
+    let destination = root.get_mut("destination").and_then(table_mut);
+    if let Some(options) = destination.and_then(|keys| table_mut(keys.get_mut("options")?)) {
+        options.values_mut().for_each(keep_the_latest_of);
+    }
+}
+
+fn keep_the_latest_of(secret: &mut Value) {
+    let ValueKind::Table(sources) = &mut secret.kind else { return };
+    if sources.values().any(|value| value.origin() == Some(FROM_ENVIRONMENT)) {
+        sources.retain(|_, value| value.origin() == Some(FROM_ENVIRONMENT));
+    }
+}
+
+/// The tables in a table, by its name.
+fn tables_in<'a>(
+    root: &'a mut config::Map<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'a mut config::Map<String, Value>> {
+    let table = root.get_mut(name).and_then(table_mut);
+    table.into_iter().flat_map(|table| table.values_mut().filter_map(table_mut))
+}
+
+fn table_mut(value: &mut Value) -> Option<&mut config::Map<String, Value>> {
+    match &mut value.kind {
+        ValueKind::Table(table) => Some(table),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What a config file may hold, key by key: the source of the JSON Schema.
 
-use super::value::{NameList, Switch, WholeNumber};
+use super::value::{NameList, OptionValue, Switch, WholeNumber};
 use crate::catalog::FeedEntry;
 use crate::credential::SecretSource;
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,10 @@ pub(crate) struct RawDestination {
     pub(crate) partition_by: NameList,
     /// How long a run that has died without a word keeps others out, as in `60s`; whole seconds, from `2s` to `1h`.
     pub(crate) lock_lease: String,
+    /// Options for the client of an object store, by its own names for them (`endpoint`, `region`); a value
+    /// can also be a source, as that of `api_token`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) options: BTreeMap<String, OptionValue>,
 }
 
 impl Default for RawDestination {
@@ -99,6 +103,7 @@ impl Default for RawDestination {
             url: "./lake".to_owned(),
             partition_by: NameList::of(&["extract_date"]),
             lock_lease: "60s".to_owned(),
+            options: BTreeMap::new(),
         }
     }
 }

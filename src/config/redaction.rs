@@ -1,13 +1,14 @@
 //! What of a configuration may be shown. Where in doubt it is not: a key that is named like a secret hides
 //! all that is below it, but for where the secret is kept.
 
+use super::check::names_a_container;
 use serde_json::{Map, Value};
 
 /// What stands where something is not shown.
 pub(super) const REDACTED: &str = "[redacted]";
 
 /// Parts of the names of keys that hold secrets.
-const SECRET_NAMES: [&str; 9] = [
+const SECRET_NAMES: [&str; 16] = [
     "token",
     "password",
     "passwd",
@@ -17,6 +18,13 @@ const SECRET_NAMES: [&str; 9] = [
     "api_key",
     "apikey",
     "private_key",
+    "access_key",
+    "account_key",
+    "master_key",
+    "sas_key",
+    "customer_key",
+    "encryption_key",
+    "service_account_key",
 ];
 
 /// What every API token of Atlassian's begins with: of people, of service accounts and of organisations.
@@ -79,6 +87,9 @@ pub(super) fn value(value: &Value) -> Value {
 fn text(plain: &str) -> String {
     if holds_token(plain) {
         return REDACTED.to_owned();
+    }
+    if names_a_container(plain) {
+        return plain.to_owned();
     }
     match login_in(plain) {
         Some((before, after)) => format!("{before}{REDACTED}{after}"),

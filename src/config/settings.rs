@@ -3,7 +3,7 @@
 use super::HttpSettings;
 use super::raw::{FieldNames, Mode};
 use crate::catalog::{Catalog, Feed};
-use crate::credential::CredentialChoice;
+use crate::credential::{CredentialChoice, SecretSource};
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Settings {
 }
 
 /// Where the data goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DestinationSettings {
     /// A folder, or the URL of a store.
     pub url: String,
@@ -45,6 +45,8 @@ pub struct DestinationSettings {
     pub partition_by: Vec<String>,
     /// How long the lock of the destination outlives its owner's last sign of life.
     pub lock_lease: Duration,
+    /// Options for the client of an object store; their values are not read yet.
+    pub options: BTreeMap<String, SecretSource>,
 }
 
 /// How hard the site may be asked.

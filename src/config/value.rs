@@ -1,8 +1,10 @@
 //! Values that are stricter than serde's own, since the `config` crate turns `true` into 1 and 2.7
 //! into 3; and that read from the environment too, where everything is text.
 
+use crate::credential::SecretSource;
 use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -134,6 +136,67 @@ impl schemars::JsonSchema for NameList {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "string" }],
+        })
+    }
+}
+
+/// The value of an option that somebody else reads: a text, a number, `true` or `false`, or the source
+/// of a text. Kept like a secret, since it may be one.
+#[derive(Debug)]
+pub(crate) struct OptionValue(pub(crate) SecretSource);
+
+impl<'de> Deserialize<'de> for OptionValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrSource;
+        impl<'de> Visitor<'de> for TextOrSource {
+            type Value = OptionValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(
+                    "a text, a number, true or false, or a source as in { env = \"NAME\" }",
+                )
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<OptionValue, E> {
+                Ok(OptionValue(SecretSource::inline(text)))
+            }
+
+            fn visit_bool<E: Error>(self, on: bool) -> Result<OptionValue, E> {
+                self.visit_str(&on.to_string())
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<OptionValue, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<OptionValue, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OptionValue, A::Error> {
+                SecretSource::deserialize(MapAccessDeserializer::new(map)).map(OptionValue)
+            }
+        }
+        deserializer.deserialize_any(TextOrSource)
+    }
+}
+
+/// Only an empty table of them is ever written, as the default of its key.
+impl Serialize for OptionValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl schemars::JsonSchema for OptionValue {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OptionValue".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let source = generator.subschema_for::<SecretSource>();
+        schemars::json_schema!({
+            "anyOf": [{ "type": "string" }, { "type": "number" }, { "type": "boolean" }, source],
         })
     }
 }

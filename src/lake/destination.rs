@@ -1,34 +1,86 @@
 //! From the destination's URL to an opened store: which kinds there are, and whether this one works.
 //!
-//! Must not know what is stored. A further kind of store is one line in [`open`] and one function.
+//! Must not know what is stored. A further kind of store is a variant of [`Service`] and a file in
+//! `object_stores`.
 
 use super::error::{Cause, LakeError};
 use super::layout;
+use super::object_stores::{self, Patience};
 use super::store::{Store, fault_of};
+use super::store_options::StoreOptions;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// Opens the destination, making the folder if need be, and proves that it can be written.
-pub(super) async fn open(url: &str) -> Result<Store, LakeError> {
-    let store = match scheme(url)? {
-        Scheme::Folder(path) => open_folder(url, path).await?,
-        // s3, gs and az are one line each here.
-        Scheme::Other(scheme) => return Err(not_in_this_build(url, &scheme)),
-    };
+pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<Store, LakeError> {
+    match place(url)? {
+        Place::Folder(path) => {
+            let store = open_folder(url, path).await?;
+            prove(&store).await?;
+            Ok(store)
+        }
+        Place::Objects(service, parsed) => {
+            let open = |patience| object_stores::open(service, url, &parsed, options, patience);
+            prove(&open(Patience::Short).await?).await?;
+            open(Patience::Long).await
+        }
+    }
+}
+
+/// Writes something and deletes it.
+async fn prove(store: &Store) -> Result<(), LakeError> {
     // A name of its own: two runs may open one destination at the same moment.
     let random = RandomState::new().build_hasher().finish();
     store.probe(&format!("{}/probe-{random:016x}", layout::HOUSEKEEPING)).await?;
     store.delete_if_empty(layout::HOUSEKEEPING).await;
-    Ok(store)
+    Ok(())
 }
 
 /// The kinds of destination, as the URL names them.
-enum Scheme {
+enum Place {
     Folder(PathBuf),
-    Other(String),
+    Objects(Service, Url),
 }
 
-fn scheme(url: &str) -> Result<Scheme, LakeError> {
+/// The object stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    S3,
+    Gcs,
+    Azure,
+}
+
+impl Service {
+    /// The schemes are those that the clients themselves know.
+    fn of_scheme(scheme: &str) -> Option<Self> {
+        match scheme {
+            "s3" | "s3a" => Some(Self::S3),
+            "gs" => Some(Self::Gcs),
+            "az" | "azure" | "adl" | "abfs" | "abfss" => Some(Self::Azure),
+            _ => None,
+        }
+    }
+
+    /// The cargo feature that it is in.
+    fn feature(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Gcs => "gcs",
+            Self::Azure => "azure",
+        }
+    }
+
+    fn is_built_in(self) -> bool {
+        match self {
+            Self::S3 => cfg!(feature = "s3"),
+            Self::Gcs => cfg!(feature = "gcs"),
+            Self::Azure => cfg!(feature = "azure"),
+        }
+    }
+}
+
+fn place(url: &str) -> Result<Place, LakeError> {
     if url.trim().is_empty() {
         return Err(unusable(url, "it is empty", "name a folder such as ./lake", None));
     }
@@ -37,20 +89,44 @@ fn scheme(url: &str) -> Result<Scheme, LakeError> {
             // Only a shell expands it; taken as it is, it would make a folder named "~".
             return Err(unusable(url, "'~' is not expanded here", "write the full path", None));
         }
-        return Ok(Scheme::Folder(PathBuf::from(url)));
+        return Ok(Place::Folder(PathBuf::from(url)));
     };
-    if !scheme.eq_ignore_ascii_case("file") {
-        return Ok(Scheme::Other(scheme.to_ascii_lowercase()));
+    let scheme = scheme.to_ascii_lowercase();
+    if let Some(service) = Service::of_scheme(&scheme) {
+        return objects(url, service);
     }
-    let path = url::Url::parse(url).ok().and_then(|parsed| parsed.to_file_path().ok());
+    if scheme != "file" {
+        let reason = format!("{scheme}:// is not a kind of destination");
+        return Err(unusable(url, &reason, "use a folder, s3://, gs:// or az://", None));
+    }
+    let path = Url::parse(url).ok().and_then(|parsed| parsed.to_file_path().ok());
     match path {
-        Some(path) if rest.starts_with('/') => Ok(Scheme::Folder(path)),
+        Some(path) if rest.starts_with('/') => Ok(Place::Folder(path)),
         _ => Err(unusable(
             url,
             "it is not the URL of a local folder",
             "write file:///full/path, or the path alone",
             None,
         )),
+    }
+}
+
+fn objects(url: &str, service: Service) -> Result<Place, LakeError> {
+    const FORM: &str = "write it as in s3://bucket/folder";
+    if !service.is_built_in() {
+        return Err(not_in_this_build(url, service));
+    }
+    let refuse = |reason| Err(unusable(url, reason, FORM, None));
+    match Url::parse(url) {
+        Err(_) => refuse("it is not a URL"),
+        Ok(parsed) if parsed.host_str().is_none_or(str::is_empty) => {
+            refuse("it names no bucket or container")
+        }
+        // They would be left out without a word, or be a login.
+        Ok(parsed) if parsed.query().is_some() || parsed.fragment().is_some() => {
+            refuse("the names of its folders hold a `?` or `#`")
+        }
+        Ok(parsed) => Ok(Place::Objects(service, parsed)),
     }
 }
 
@@ -81,17 +157,16 @@ fn folder_refused(url: &str, source: Cause) -> LakeError {
     )
 }
 
-fn not_in_this_build(url: &str, scheme: &str) -> LakeError {
-    let reason = match scheme {
-        "s3" | "s3a" | "gs" | "az" | "abfs" | "abfss" | "adl" => {
-            format!("{scheme}:// destinations are not available in this build")
-        }
-        _ => format!("{scheme}:// is not a kind of destination"),
-    };
-    unusable(url, &reason, "use a local folder such as ./lake", None)
+/// For a store whose client was left out.
+pub(super) fn not_in_this_build(url: &str, service: Service) -> LakeError {
+    let feature = service.feature();
+    let reason =
+        format!("destinations of its kind are not available in this build (feature `{feature}`)");
+    unusable(url, &reason, "use a build with it, or a local folder such as ./lake", None)
 }
 
-fn unusable(url: &str, reason: &str, remedy: &str, source: Option<Cause>) -> LakeError {
+/// A destination that is refused before anything is written there.
+pub(super) fn unusable(url: &str, reason: &str, remedy: &str, source: Option<Cause>) -> LakeError {
     LakeError::Destination {
         url: url.to_owned(),
         reason: reason.to_owned(),
@@ -106,7 +181,7 @@ mod tests {
     use super::*;
 
     async fn refusal(url: &str) -> LakeError {
-        open(url).await.expect_err(url)
+        open(url, &StoreOptions::default()).await.expect_err(url)
     }
 
     #[tokio::test]
@@ -114,11 +189,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         for name in ["lake", "with space/and é/100%", "hash#1"] {
             let path = home.path().join(name);
-            open(path.to_str().unwrap()).await.unwrap();
+            open(path.to_str().unwrap(), &StoreOptions::default()).await.unwrap();
             assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "{name}");
         }
         let url = format!("file://{}/by/url", home.path().display());
-        open(&url).await.unwrap();
+        open(&url, &StoreOptions::default()).await.unwrap();
         assert!(home.path().join("by/url").is_dir());
     }
 
@@ -168,8 +243,9 @@ mod tests {
     #[tokio::test]
     async fn other_kinds_and_odd_names_are_refused_with_a_remedy() {
         for (url, reason) in [
-            ("s3://bucket/lake", "not available in this build"),
-            ("AZ://container", "not available in this build"),
+            ("s3:///lake", "names no bucket"),
+            ("gs://bucket/lake?sig=1", "hold a `?`"),
+            ("az://container/a#b", "or `#`"),
             ("ftp://host/lake", "not a kind of destination"),
             ("file://lake", "not the URL of a local folder"),
             ("", "empty"),

@@ -1,12 +1,11 @@
 //! What can go wrong with a lake: what was being done, to what, why, and what to do next.
 //!
 //! Must not know feeds or records. The faults that a user can repair (disk full, read-only, no
-//! permission) are told apart wherever the operating system's own error is in the chain of causes.
+//! permission) are told apart by [`StorageFault`].
 
+use super::fault::{StorageFault, chain, explain, without_body};
 use parquet::errors::ParquetError;
 use std::error::Error;
-use std::fmt;
-use std::io::ErrorKind;
 use std::time::Duration;
 
 /// Any cause, boxed.
@@ -146,14 +145,15 @@ impl LakeError {
             action,
             path: path.into(),
             fault: StorageFault::find(source.as_ref()),
-            source,
+            source: without_body(source),
         }
     }
 
     /// An error of the Parquet writer, which passes on the store's errors among its own.
     pub(super) fn writing(feed: &str, path: impl Into<String>, source: ParquetError) -> Self {
-        let of_the_store = chain(&source)
-            .any(|cause| cause.is::<object_store::Error>() || cause.is::<std::io::Error>());
+        let of_the_store = chain(&source).any(|cause| {
+            cause.is::<object_store::Error>() || cause.is::<std::io::Error>() || cause.is::<Self>()
+        });
         if of_the_store {
             return Self::storage("write", path, source);
         }
@@ -173,78 +173,6 @@ impl LakeError {
     }
 }
 
-/// Failures of a store that call for different remedies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StorageFault {
-    /// No space, or no quota, is left.
-    DiskFull,
-    /// The file system is mounted read-only.
-    ReadOnly,
-    /// The account that runs this may not.
-    PermissionDenied,
-    /// A file stands where a folder is needed.
-    NotAFolder,
-    /// What should be there is not.
-    Missing,
-    /// Anything else.
-    Other,
-}
-
-impl StorageFault {
-    /// Reads the fault from the first cause that tells one.
-    pub(super) fn find(error: &(dyn Error + 'static)) -> Self {
-        chain(error).map(Self::of_cause).find(|fault| *fault != Self::Other).unwrap_or(Self::Other)
-    }
-
-    fn of_cause(cause: &(dyn Error + 'static)) -> Self {
-        if let Some(error) = cause.downcast_ref::<std::io::Error>() {
-            return match error.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull,
-                ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
-                ErrorKind::PermissionDenied => Self::PermissionDenied,
-                ErrorKind::NotADirectory => Self::NotAFolder,
-                ErrorKind::NotFound => Self::Missing,
-                _ => Self::Other,
-            };
-        }
-        match cause.downcast_ref::<object_store::Error>() {
-            Some(
-                object_store::Error::PermissionDenied { .. }
-                | object_store::Error::Unauthenticated { .. },
-            ) => Self::PermissionDenied,
-            _ => Self::Other,
-        }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn remedy(self) -> &'static str {
-        match self {
-            Self::DiskFull => "free some space there, or choose another destination, and run again",
-            Self::ReadOnly => "mount it writable, or choose another destination",
-            Self::PermissionDenied => {
-                "give the account that runs this the right to write there, or choose another destination"
-            }
-            Self::NotAFolder => "choose a destination that is a folder, or move the file away",
-            Self::Missing => "check that nothing else works on this destination, and run again",
-            Self::Other => "check the destination, and run again",
-        }
-    }
-}
-
-impl fmt::Display for StorageFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DiskFull => "the disk is full",
-            Self::ReadOnly => "the file system is read-only",
-            Self::PermissionDenied => "permission denied",
-            Self::NotAFolder => "a file stands where a folder is needed",
-            Self::Missing => "it is not there",
-            Self::Other => "the store failed",
-        })
-    }
-}
-
 /// Waits of less than a second are not worth a word.
 fn after(waited: Duration) -> String {
     match waited.as_secs() {
@@ -256,23 +184,10 @@ fn after(waited: Duration) -> String {
     }
 }
 
-/// The fault in words; where it has no name, what the innermost cause says.
-fn explain(fault: StorageFault, source: &(dyn Error + 'static)) -> String {
-    match fault {
-        StorageFault::Other => chain(source).last().unwrap_or(source).to_string(),
-        _ => fault.to_string(),
-    }
-}
-
-/// An error and its causes, outermost first.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&cause| cause.source())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
+    use std::io::{self, ErrorKind};
 
     fn nested(kind: ErrorKind) -> ParquetError {
         let store =

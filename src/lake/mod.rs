@@ -11,11 +11,13 @@ mod commit;
 mod conditional;
 mod destination;
 mod error;
+mod fault;
 mod fingerprint;
 mod key_table;
 mod layout;
 mod lock;
 mod manifest;
+mod object_stores;
 mod options;
 mod part_writer;
 mod report;
@@ -23,6 +25,7 @@ mod run_id;
 mod state;
 mod statistics;
 mod store;
+mod store_options;
 mod upload;
 
 #[cfg(test)]
@@ -31,7 +34,8 @@ mod testing;
 mod tests;
 
 pub use commit::Committed;
-pub use error::{LakeError, StorageFault};
+pub use error::LakeError;
+pub use fault::StorageFault;
 pub use fingerprint::fingerprint;
 pub use key_table::KeyTable;
 pub use lock::{LockGuard, LockOwner, LockTerms};
@@ -40,6 +44,7 @@ pub use options::WriteOptions;
 pub use part_writer::{PartWriter, StagedFeed};
 pub use run_id::{RunId, RunIdentity};
 pub use state::{FeedState, NewState, Position};
+pub use store_options::StoreOptions;
 
 use arrow::datatypes::SchemaRef;
 
@@ -52,7 +57,12 @@ pub struct Lake {
 impl Lake {
     /// Opens a destination, makes its folder, and proves that it can be written.
     pub async fn open(url: &str) -> Result<Self, LakeError> {
-        Ok(Self { store: destination::open(url).await? })
+        Self::open_with(url, &StoreOptions::default()).await
+    }
+
+    /// The same, with options for the client of an object store.
+    pub async fn open_with(url: &str, options: &StoreOptions) -> Result<Self, LakeError> {
+        Ok(Self { store: destination::open(url, options).await? })
     }
 
     /// The destination in words, for logs and messages.

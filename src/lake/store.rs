@@ -3,16 +3,22 @@
 //! Everything that reads or changes the destination goes through here. Must not know what the paths
 //! mean: `layout` makes them, `commit` says in which order they change.
 
-use super::error::{Cause, LakeError, StorageFault};
+use super::error::{Cause, LakeError};
+use super::fault::StorageFault;
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
 use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A destination that has been opened.
-#[derive(Debug, Clone)]
+/// How long a copy may take that an object store makes in its own time.
+const COPY_PATIENCE: Duration = Duration::from_mins(3);
+
+/// A destination that has been opened. Its `Debug` is its name: that of a client may show a login.
+#[derive(Clone)]
 pub(super) struct Store {
     pub(super) objects: Arc<dyn ObjectStore>,
     /// The folder, where the store is one: for the few things that object stores have no word for.
@@ -36,14 +42,34 @@ impl Store {
         })
     }
 
+    /// An object store, in the folder of it that the client is for.
+    #[cfg(any(test, feature = "s3", feature = "gcs", feature = "azure"))]
+    pub(super) fn remote(objects: Arc<dyn ObjectStore>, shown: &str) -> Self {
+        Self {
+            objects,
+            folder: None,
+            shown: shown.trim_end_matches('/').into(),
+            #[cfg(test)]
+            power: super::testing::Power::default(),
+        }
+    }
+
     /// An object store in memory.
     #[cfg(test)]
     pub(super) fn in_memory() -> Self {
-        Self {
-            objects: Arc::new(object_store::memory::InMemory::new()),
-            folder: None,
-            shown: "memory".into(),
-            power: super::testing::Power::default(),
+        Self::remote(Arc::new(object_store::memory::InMemory::new()), "memory")
+    }
+
+    /// Size of the pieces of an upload, which is what every part that is being written holds in
+    /// memory. A folder takes any size. Object stores want all but the last alike, and S3 at least
+    /// 5 MiB: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>. Small in tests, so
+    /// that parts have several.
+    pub(super) fn piece_bytes(&self) -> usize {
+        const MIB: usize = 1024 * 1024;
+        match self.folder {
+            _ if cfg!(test) => 64 * 1024,
+            Some(_) => MIB,
+            None => 5 * MIB,
         }
     }
 
@@ -119,15 +145,45 @@ impl Store {
     }
 
     /// Moves an object over whatever is there. False if there is nothing to move.
+    ///
+    /// In a folder it is there or here at any moment. An object store copies and deletes: after a
+    /// crash it can be in both places, and moving it again does no more than the first time would have.
     pub(super) async fn rename(&self, from: &str, to: &str) -> Result<bool, LakeError> {
         const ACTION: &str = "move a finished part to";
         let source_object = self.object(ACTION, from)?;
         let target = self.change(ACTION, to)?;
-        match self.objects.rename(&source_object, &target).await {
-            Ok(()) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(source) => Err(self.failed(ACTION, to, source)),
+        let moved = match self.folder {
+            Some(_) => self.objects.rename(&source_object, &target).await,
+            None => self.objects.copy(&source_object, &target).await,
+        };
+        match moved {
+            Ok(()) => {}
+            Err(object_store::Error::NotFound { .. }) => return Ok(false),
+            Err(source) => return Err(self.failed(ACTION, to, source)),
         }
+        if self.folder.is_none() {
+            self.await_copy(from, to).await?;
+            self.delete(from).await?;
+        }
+        Ok(true)
+    }
+
+    /// Waits until a copy is whole. Azure may say yes to one and make it later, and has an object of no
+    /// bytes in its place until then:
+    /// <https://learn.microsoft.com/en-us/rest/api/storageservices/copy-blob#remarks>.
+    async fn await_copy(&self, from: &str, to: &str) -> Result<(), LakeError> {
+        let Some(wanted) = self.size(from).await? else { return Ok(()) };
+        let whole = async {
+            let mut pause = Duration::from_millis(50);
+            while self.size(to).await? != Some(wanted) {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            Ok(())
+        };
+        tokio::time::timeout(COPY_PATIENCE, whole).await.unwrap_or_else(|late| {
+            Err(self.failed("finish the copy of a finished part to", to, late))
+        })
     }
 
     /// Deletes an object; that there is none is fine.
@@ -138,6 +194,21 @@ impl Store {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(source) => Err(self.failed(ACTION, path, source)),
         }
+    }
+
+    /// Deletes objects of a folder, by as few requests as the store can do it with.
+    async fn delete_all(&self, folder: &str, paths: Vec<String>) -> Result<(), LakeError> {
+        const ACTION: &str = "delete";
+        let changes: Vec<_> = paths.iter().map(|path| self.change(ACTION, path)).collect();
+        let objects: Vec<_> = changes.iter().flatten().cloned().map(Ok).collect();
+        let mut deleted = self.objects.delete_stream(stream::iter(objects).boxed());
+        while let Some(result) = deleted.next().await {
+            match result {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(source) => return Err(self.failed(ACTION, folder, source)),
+            }
+        }
+        changes.into_iter().try_for_each(|change| change.map(drop))
     }
 
     /// Makes deletions in a folder survive a power cut. Object stores do that by themselves.
@@ -153,9 +224,7 @@ impl Store {
     /// store neither lists nor deletes that.
     pub(super) async fn delete_folder(&self, path: &str) -> Result<(), LakeError> {
         const ACTION: &str = "delete";
-        for object in self.list(path).await? {
-            self.delete(&object).await?;
-        }
+        self.delete_all(path, self.list(path).await?).await?;
         self.change(ACTION, path)?;
         self.on_disk(ACTION, path, |folder| std::fs::remove_dir_all(folder)).await
     }
@@ -210,6 +279,12 @@ impl Store {
         self.put(path, Bytes::from_static(b"written to prove that it can be; safe to delete\n"))
             .await?;
         self.delete(path).await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Store").field(&self.shown).finish()
     }
 }
 

@@ -5,13 +5,16 @@ use arrow::array::{
     ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use bytes::Bytes;
+use futures::TryStreamExt;
 use jiff::civil::{Date, date};
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
@@ -42,22 +45,48 @@ impl Power {
     }
 }
 
-/// A lake in a folder of its own, looked at from outside as a reader would.
+/// Where a test's lake is: what the lake promises, it promises everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A folder, in which an object moves in one step.
+    Folder,
+    /// An object store, which copies and deletes: in memory, or the one that [`REAL_STORE`] names.
+    Objects,
+}
+
+/// The variable with the URL of an object store that stands instead of the one in memory.
+const REAL_STORE: &str = "JIRA_FEEDS_TEST_STORE";
+
+/// A lake of its own, looked at from outside as a reader would.
 pub(super) struct TestLake {
-    folder: tempfile::TempDir,
     pub(super) lake: Lake,
+    outside: Outside,
+}
+
+/// The way around our own store.
+enum Outside {
+    Folder(tempfile::TempDir),
+    Memory(Arc<dyn ObjectStore>),
+    /// The URL of a folder in a real one.
+    Real(String),
 }
 
 impl TestLake {
-    pub(super) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
-        Self { folder, lake }
+    pub(super) async fn at(place: Place) -> Self {
+        let outside = match (place, std::env::var(REAL_STORE)) {
+            (Place::Folder, _) => Outside::Folder(tempfile::tempdir().unwrap()),
+            (Place::Objects, Err(_)) => Outside::Memory(store::Store::in_memory().objects),
+            (Place::Objects, Ok(url)) => {
+                let name = RunId::generate(jiff::Timestamp::now());
+                Outside::Real(format!("{}/{name}", url.trim_end_matches('/')))
+            }
+        };
+        Self { lake: outside.open().await, outside }
     }
 
     /// What the next process would see, power back on.
     pub(super) async fn reopen(&mut self) {
-        self.lake = Lake::open(self.folder.path().to_str().unwrap()).await.unwrap();
+        self.lake = self.outside.open().await;
     }
 
     pub(super) fn power_is_cut(&self) -> bool {
@@ -106,21 +135,21 @@ impl TestLake {
         self.lake.commit(staged, mode, None).await
     }
 
-    /// All files below a folder, by the file system and not by the store.
+    /// All files below a folder, by the file system or the bare store.
     pub(super) fn files(&self, below: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut open = vec![self.path(below)];
-        while let Some(folder) = open.pop() {
-            for entry in std::fs::read_dir(&folder).into_iter().flatten() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    open.push(path);
-                } else {
-                    let relative = path.strip_prefix(self.folder.path()).unwrap();
-                    found.push(relative.to_str().unwrap().to_owned());
+        let mut found = match &self.outside {
+            Outside::Folder(folder) => files_in(folder.path(), below),
+            _ => self.ask(|store| {
+                let below = ObjectPath::from(below);
+                async move {
+                    store
+                        .list(Some(&below))
+                        .map_ok(|meta| meta.location.to_string())
+                        .try_collect()
+                        .await
                 }
-            }
-        }
+            }),
+        };
         found.sort();
         found
     }
@@ -130,16 +159,82 @@ impl TestLake {
         self.files(feed)
     }
 
+    /// Where a file is, in a lake that is a folder.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
-        self.folder.path().join(relative)
+        match &self.outside {
+            Outside::Folder(folder) => folder.path().join(relative),
+            _ => panic!("an object store has no paths"),
+        }
+    }
+
+    pub(super) fn exists(&self, below: &str) -> bool {
+        match &self.outside {
+            Outside::Folder(folder) => folder.path().join(below).exists(),
+            // A folder is there while something is in it; an object is its own prefix to some stores.
+            _ => self.files("").iter().any(|file| {
+                file.strip_prefix(below)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }),
+        }
+    }
+
+    pub(super) fn read_file(&self, relative: &str) -> Bytes {
+        match &self.outside {
+            Outside::Folder(_) => std::fs::read(self.path(relative)).unwrap().into(),
+            _ => self.ask(|store| {
+                let path = ObjectPath::parse(relative).unwrap();
+                async move { store.get(&path).await?.bytes().await }
+            }),
+        }
+    }
+
+    pub(super) fn write_file(&self, relative: &str, text: &'static str) {
+        match &self.outside {
+            Outside::Folder(_) => std::fs::write(self.path(relative), text).unwrap(),
+            _ => self.ask(|store| {
+                let path = ObjectPath::parse(relative).unwrap();
+                async move { store.put(&path, text.into()).await.map(drop) }
+            }),
+        }
+    }
+
+    pub(super) fn remove_file(&self, relative: &str) {
+        match &self.outside {
+            Outside::Folder(_) => std::fs::remove_file(self.path(relative)).unwrap(),
+            _ => self.ask(|store| {
+                let path = ObjectPath::parse(relative).unwrap();
+                async move { store.delete(&path).await }
+            }),
+        }
     }
 
     pub(super) fn file_size(&self, relative: &str) -> u64 {
-        std::fs::metadata(self.path(relative)).unwrap().len()
+        self.read_file(relative).len() as u64
     }
 
-    pub(super) fn reader(&self, part: &str) -> ParquetRecordBatchReaderBuilder<File> {
-        ParquetRecordBatchReaderBuilder::try_new(File::open(self.path(part)).unwrap()).unwrap()
+    pub(super) fn reader(&self, part: &str) -> ParquetRecordBatchReaderBuilder<Bytes> {
+        ParquetRecordBatchReaderBuilder::try_new(self.read_file(part)).unwrap()
+    }
+
+    /// Asks the bare object store, from a thread of its own: tests look in the middle of their work.
+    fn ask<T: Send, F>(&self, question: impl FnOnce(Arc<dyn ObjectStore>) -> F + Send) -> T
+    where
+        F: Future<Output = object_store::Result<T>>,
+    {
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap().block_on(async {
+                    let store = match &self.outside {
+                        Outside::Folder(_) => panic!("a folder needs no asking"),
+                        Outside::Memory(objects) => Arc::clone(objects),
+                        Outside::Real(url) => Lake::open(url).await.unwrap().store.objects,
+                    };
+                    question(store).await.unwrap()
+                })
+            });
+            asking.join().unwrap()
+        })
     }
 
     /// The keys in all visible parts, each of which must be whole.
@@ -154,6 +249,34 @@ impl TestLake {
         keys.sort();
         keys
     }
+}
+
+impl Outside {
+    async fn open(&self) -> Lake {
+        match self {
+            Self::Folder(folder) => Lake::open(folder.path().to_str().unwrap()).await.unwrap(),
+            Self::Memory(objects) => {
+                Lake { store: store::Store::remote(Arc::clone(objects), "memory://lake") }
+            }
+            Self::Real(url) => Lake::open(url).await.unwrap(),
+        }
+    }
+}
+
+fn files_in(root: &Path, below: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root.join(below)];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
 }
 
 pub(super) fn run(id: &str) -> RunIdentity {

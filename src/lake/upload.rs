@@ -12,10 +12,6 @@ use object_store::{MultipartUpload, PutPayload};
 use parquet::arrow::async_writer::AsyncFileWriter;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 
-/// Size of the pieces, which is what every open part holds in memory. A folder takes any size; object
-/// stores want all but the last alike and at least 5 MiB. Small in tests, so that they have several.
-const PIECE: usize = if cfg!(test) { 64 * 1024 } else { 1024 * 1024 };
-
 /// An object that is being written; it appears when it is complete.
 pub(super) struct Upload {
     store: Store,
@@ -32,8 +28,9 @@ impl Upload {
     }
 
     async fn add(&mut self, mut bytes: Bytes) -> Result<(), LakeError> {
-        while self.pending_bytes + bytes.len() >= PIECE {
-            self.push(bytes.split_to(PIECE - self.pending_bytes));
+        let piece = self.store.piece_bytes();
+        while self.pending_bytes + bytes.len() >= piece {
+            self.push(bytes.split_to(piece - self.pending_bytes));
             self.send().await?;
         }
         if !bytes.is_empty() {

@@ -12,7 +12,7 @@ use super::schema::{ColumnChoice, schema_on_site};
 use super::session::{Session, read_credential};
 use super::settle::{Writing, settle};
 use super::stop::Cause;
-use super::{Plan, Progress, RunError, Stop};
+use super::{Plan, Progress, RunError, Stop, destination};
 use crate::catalog::Feed;
 use crate::columns::{FeedSchema, Stamp};
 use crate::config::Settings;
@@ -83,7 +83,7 @@ async fn extract(
     let plan = Plan::new(&settings.catalog, &settings.feeds, filter.as_deref())?;
     // Before the destination is touched: without a secret there is nothing to make a folder for.
     let credential = read_credential(settings, stop).await?;
-    let lake = Lake::open(&settings.destination.url).await?;
+    let lake = destination::open(&settings.destination).await?;
     let lock = hold.take(&lake, request, settings.destination.lock_lease, stop).await?;
     lake.recover().await?;
     lake.clear_orphans().await?;

@@ -4,6 +4,7 @@
 
 mod check;
 mod denial;
+mod destination;
 mod ending;
 mod error;
 mod extraction;

@@ -1,5 +1,6 @@
 //! The power goes between any two changes of the store; what is there then, and what becomes of it.
 
+use super::PLACE;
 use crate::lake::testing::*;
 use crate::lake::*;
 use jiff::civil::date;
@@ -9,7 +10,7 @@ const REPLACE: CommitMode = CommitMode::ReplaceDate;
 
 /// A lake with two days; the later one is about to be written again.
 async fn before() -> TestLake {
-    let lake = TestLake::new().await;
+    let lake = TestLake::at(PLACE).await;
     lake.put_parts(&run_on("first", date(2026, 11, 22)), &[rows(90..92)], REPLACE).await.unwrap();
     lake.put_parts(&run("old"), &[rows(0..3), rows(3..5), rows(5..7)], REPLACE).await.unwrap();
     lake
@@ -142,7 +143,7 @@ async fn a_commit_whose_part_has_gone_is_withdrawn_and_blocks_nobody() {
     let mut changes = 0;
     let mut lake = before().await;
     // Until one part has been moved and the other one waits.
-    while !lake.path("_jira_feeds/staging/new/issues/0001.parquet").exists()
+    while !lake.exists("_jira_feeds/staging/new/issues/0001.parquet")
         || !lake.visible("issues").iter().any(|part| part.contains("new"))
     {
         lake = before().await;
@@ -150,7 +151,7 @@ async fn a_commit_whose_part_has_gone_is_withdrawn_and_blocks_nobody() {
         changes += 1;
     }
     lake.reopen().await;
-    std::fs::remove_file(lake.path("_jira_feeds/staging/new/issues/0001.parquet")).unwrap();
+    lake.remove_file("_jira_feeds/staging/new/issues/0001.parquet");
     assert!(lake.lake.recover().await.unwrap().is_empty());
     assert_eq!(lake.keys("issues"), with_first_day(0..7));
     assert_tidy(&lake, &["first", "old", "new"]).await;
@@ -185,7 +186,7 @@ async fn append(lake: &TestLake, id: &str, new: std::ops::Range<i64>) -> bool {
 async fn data_and_state_move_together_wherever_the_power_goes() {
     let mut outcomes = std::collections::BTreeSet::new();
     for changes in 0.. {
-        let mut lake = TestLake::new().await;
+        let mut lake = TestLake::at(PLACE).await;
         assert!(append(&lake, "one", 0..5).await);
         lake.cut_power_after(changes);
         let through = append(&lake, "two", 5..9).await;
@@ -208,7 +209,7 @@ async fn data_and_state_move_together_wherever_the_power_goes() {
 
 #[tokio::test]
 async fn rows_of_a_run_that_comes_again_later_are_added_to_its_own() {
-    let lake = TestLake::new().await;
+    let lake = TestLake::at(PLACE).await;
     assert!(append(&lake, "one", 0..5).await);
     assert!(append(&lake, "two", 5..9).await);
     let listed = lake.lake.manifest("issues", &run("one").run_id).await.unwrap().unwrap().parts;
@@ -225,7 +226,7 @@ async fn rows_of_a_run_that_comes_again_later_are_added_to_its_own() {
 
 #[tokio::test]
 async fn without_news_there_is_no_part_and_the_state_moves_all_the_same() {
-    let lake = TestLake::new().await;
+    let lake = TestLake::at(PLACE).await;
     assert!(append(&lake, "one", 0..5).await);
     let writer = lake.lake.part_writer("issues", schema(), &run("two"), &WriteOptions::default());
     let staged = writer.unwrap().without_empty_part().finish().await.unwrap();

@@ -1,5 +1,4 @@
-//! What the lake promises, through its public face and a reader's eyes.
+//! What the lake promises, through its public face and a reader's eyes: in a folder and on an object store.
 
-mod commits;
-mod crashes;
-mod parts;
+mod in_a_folder;
+mod on_an_object_store;

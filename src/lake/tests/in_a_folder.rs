@@ -1,0 +1,12 @@
+//! The promises, kept in a folder.
+
+use crate::lake::testing::Place;
+
+const PLACE: Place = Place::Folder;
+
+#[path = "commits.rs"]
+mod commits;
+#[path = "crashes.rs"]
+mod crashes;
+#[path = "parts.rs"]
+mod parts;

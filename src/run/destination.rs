@@ -1,0 +1,51 @@
+//! The destination of the config, opened: here the values of its options are read.
+
+use super::RunError;
+use crate::config::DestinationSettings;
+use crate::credential::{Environment, SecretError};
+use crate::lake::{Lake, LakeError, StoreOptions};
+
+/// Reads the options and opens the destination.
+pub(super) async fn open(destination: &DestinationSettings) -> Result<Lake, RunError> {
+    let settings = destination.clone();
+    // A command may be run for a value, and waited for.
+    let read = tokio::task::spawn_blocking(move || read_options(&settings)).await;
+    let options = read.map_err(|error| RunError::Defect(error.to_string()))??;
+    Ok(Lake::open_with(&destination.url, &options).await?)
+}
+
+fn read_options(destination: &DestinationSettings) -> Result<StoreOptions, LakeError> {
+    let environment = Environment::of_process();
+    let mut options = StoreOptions::default();
+    for (name, source) in &destination.options {
+        match source.token(&environment) {
+            Ok(value) => options.set(name, value.secret().clone()),
+            Err(error) => {
+                return Err(LakeError::Destination {
+                    url: destination.url.clone(),
+                    reason: format!("its option `{name}` cannot be read: {}", told(&error)),
+                    remedy: "correct it in [destination.options], or name another source"
+                        .to_owned(),
+                    source: None,
+                });
+            }
+        }
+    }
+    Ok(options)
+}
+
+/// The texts that speak of Jira's tokens, for values that are none.
+fn told(error: &SecretError) -> String {
+    match error {
+        SecretError::NotSet { variable } => format!("environment variable {variable} is not set"),
+        SecretError::Empty { origin } => format!("{origin} is empty"),
+        SecretError::NotAVariable => "`env` does not hold the name of a variable".to_owned(),
+        SecretError::TooLong { origin, limit } => format!("{origin} is longer than {limit} bytes"),
+        SecretError::ControlCharacter { origin } => {
+            format!("{origin} holds a line break or another control character")
+        }
+        SecretError::NotText { origin } => format!("{origin} is not UTF-8 text"),
+        SecretError::Directory { path } => format!("{} is a folder", path.display()),
+        other => other.to_string(),
+    }
+}
