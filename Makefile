@@ -3,6 +3,8 @@
 CARGO ?= cargo
 PYTHON ?= python3
 VENV ?= .venv
+NPM ?= npm
+AZURITE := $(VENV)/azurite-3.37.0
 LAKE ?= ./lake
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
@@ -55,11 +57,26 @@ advisories: deny
 		echo "WARNING: advisories were NOT checked: $(ADVISORIES) cannot be reached from here" >&2; \
 	fi
 
-interop: $(VENV)/.interop ## DuckDB and pyarrow read what the demo writes; a terminal asks for a token
+interop: $(VENV)/.interop $(AZURITE) ## DuckDB and pyarrow read what was written, on object stores too; a terminal asks for a token
 	$(CARGO) build
 	@lake=$$(mktemp -d) && trap 'rm -rf "$$lake"' EXIT && \
 	$(CARGO) run --quiet -- --quiet demo --issues 300 --destination "$$lake" && \
-	JIRA_FEEDS_LAKE="$$lake" JIRA_FEEDS_BINARY="$(abspath target/debug/jira-feeds)" $(VENV)/bin/python -m pytest tests/interop
+	JIRA_FEEDS_LAKE="$$lake" JIRA_FEEDS_BINARY="$(abspath target/debug/jira-feeds)" \
+	JIRA_FEEDS_LAKE_TESTS="$$($(LAKE_TESTS))" \
+	JIRA_FEEDS_AZURITE="$(abspath $(AZURITE))/node_modules/azurite/dist/src/blob/main.js" \
+	$(VENV)/bin/python -m pytest tests/interop
+
+# The program with the tests of the lake, as cargo names it.
+LAKE_TESTS := $(CARGO) test --lib --no-run --message-format json 2>/dev/null \
+	| sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
+
+# Without npm its tests are skipped, but not in CI.
+$(AZURITE):
+	@if $(NPM) --version >/dev/null 2>&1; then \
+		$(NPM) install --silent --no-audit --no-fund --ignore-scripts --prefix $@ azurite@$(subst azurite-,,$(notdir $@)); \
+	else \
+		echo "WARNING: lakes on Azure are NOT tested: npm is not installed" >&2; \
+	fi
 
 $(VENV)/.interop: tests/interop/requirements.txt
 	$(PYTHON) -m venv $(VENV)

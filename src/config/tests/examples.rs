@@ -13,7 +13,7 @@ fn every_example_loads_and_its_credential_resolves() {
     let environment = [
         ("JIRA_API_TOKEN", "s3cret"),
         ("JIRA_FEEDS_DEMO_TOKEN", "s3cret"),
-        ("JIRA_FEEDS__DESTINATION__URL", "/tmp/lake"),
+        ("JIRA_FEEDS__DESTINATION__URL", "s3://acme-lake/jira"),
     ];
     let environment: Environment = environment.into_iter().collect();
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config");
@@ -22,7 +22,7 @@ fn every_example_loads_and_its_credential_resolves() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
         .collect();
     names.sort();
-    assert_eq!(names, ["airflow.toml", "demo.toml", "full.toml", "minimal.toml"]);
+    assert_eq!(names, ["airflow.toml", "demo.toml", "full.toml", "minimal.toml", "s3.toml"]);
     for name in names {
         let loaded = load_example(&name, &environment);
         assert_eq!(loaded.notes, Vec::<String>::new(), "{name}");

@@ -5,6 +5,7 @@ mod layering;
 mod refusals;
 mod secrets;
 mod showing;
+mod store_options;
 
 use super::*;
 use std::path::PathBuf;
