@@ -37,6 +37,7 @@ fmt:
 lint:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package jira-feeds --no-default-features -- -D warnings
+	$(CARGO) clippy --package jira-feeds --no-default-features --features gcs -- -D warnings
 	$(CARGO) clippy --package jira-feeds --features keyring -- -D warnings
 
 rustdoc:

@@ -32,6 +32,8 @@ mod incremental;
 mod locks;
 mod logins;
 mod meanings;
+#[cfg(all(feature = "s3", feature = "azure"))]
+mod object_stores;
 mod odd_json;
 mod refusals;
 mod requests;

@@ -132,7 +132,7 @@ async fn arguments_that_name_nothing_are_refused() {
     for (arguments, word) in [
         (&["run", "isues"][..], "did you mean `issues`"),
         (&["run", "--credential", "tset"], "Choose one of: test"),
-        (&["run", "--destination", "s3://bucket/lake"], "not available in this build"),
+        (&["run", "--destination", "ftp://host/lake"], "is not a kind of destination"),
         (&["run", "--jql", "(a = 1"], "Close it"),
         (&["run", "--run-id", ""], "it is empty"),
         (&["check", "agil.*"], "did you mean `agile.*`"),

@@ -62,7 +62,7 @@ const FAILING: &[(&str, &[&str])] = &[
     ("run", &["no_such_feed"]),
     ("run", &["--credential", "nobody"]),
     ("run", &["--no-such-flag"]),
-    ("run", &["labels", "--destination", "s3://nowhere/x"]),
+    ("run", &["labels", "--destination", "ftp://nowhere/x"]),
     ("preview", &["no_such_feed"]),
     ("feeds show", &["no_such_feed"]),
     ("config validate", &["--config", "none.toml"]),

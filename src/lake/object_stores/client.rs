@@ -87,7 +87,11 @@ fn folder(url: &Url) -> Option<Path> {
     (!path.as_ref().is_empty()).then_some(path)
 }
 
-async fn find_login<C: Client>(url: &str, objects: &C::Objects) -> Result<(), LakeError> {
+/// Refuses a destination for which there is no login, and does not wait long for one.
+pub(super) async fn find_login<C: Client>(
+    url: &str,
+    objects: &C::Objects,
+) -> Result<(), LakeError> {
     let reason = match tokio::time::timeout(LOGIN_PATIENCE, C::login(objects)).await {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => {

@@ -39,3 +39,6 @@ pub(super) async fn open(
         other => Err(super::destination::not_in_this_build(url, other)),
     }
 }
+
+#[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
+mod tests;
