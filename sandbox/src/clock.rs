@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_clock_that_nobody_set_runs_and_can_be_moved_ahead() {
         let (clock, moved) = (Clock::default(), Clock::default());
-        moved.advance(Duration::from_secs(3600));
+        moved.advance(Duration::from_hours(1));
         let ahead = moved.now() - clock.now();
         assert!((3_599_000..=3_601_000).contains(&ahead), "{ahead} ms");
     }

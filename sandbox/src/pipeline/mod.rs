@@ -209,39 +209,11 @@ impl Host {
         {
             return Reply::json(value);
         }
-        let answer = self.gate(visit).and_then(|()| self.call(visit, inbound));
+        let answer = gate(visit).and_then(|()| self.call(visit, inbound));
         match answer {
             Ok(value) => Reply::json(value),
             Err(refusal) => refusal.reply(language),
         }
-    }
-
-    /// What whole families of paths require.
-    fn gate(&self, visit: &Visit<'_>) -> Result<(), Refusal> {
-        let path = visit.inbound.path.as_str();
-        if path.starts_with("/rest/agile/") || path.starts_with("/rest/software/") {
-            if !visit.viewer.logged_in() {
-                return Err(Refusal::anonymous());
-            }
-            if !visit.viewer.may(Right::Software) {
-                return Err(Refusal::new(
-                    403,
-                    said(
-                        "You do not have access to Jira Software. Contact your administrator to get access.",
-                        "Jira Software에 액세스할 수 없습니다. 관리자에게 문의하세요.",
-                    ),
-                ));
-            }
-        }
-        if path.starts_with("/rest/software/") && visit.site.options.has(Switch::SoftwareListsOff) {
-            return Err(no_such_path());
-        }
-        if path.starts_with("/rest/servicedeskapi/")
-            && visit.site.options.has(Switch::ServiceManagementOff)
-        {
-            return Err(no_such_path());
-        }
-        Ok(())
     }
 
     fn call(&self, visit: &Visit<'_>, inbound: &Inbound) -> Answer {
@@ -288,6 +260,34 @@ impl Host {
             add("X-AACCOUNTID", id.as_str().unwrap_or_default().to_owned());
         }
     }
+}
+
+/// What whole families of paths require.
+fn gate(visit: &Visit<'_>) -> Result<(), Refusal> {
+    let path = visit.inbound.path.as_str();
+    if path.starts_with("/rest/agile/") || path.starts_with("/rest/software/") {
+        if !visit.viewer.logged_in() {
+            return Err(Refusal::anonymous());
+        }
+        if !visit.viewer.may(Right::Software) {
+            return Err(Refusal::new(
+                403,
+                said(
+                    "You do not have access to Jira Software. Contact your administrator to get access.",
+                    "Jira Software에 액세스할 수 없습니다. 관리자에게 문의하세요.",
+                ),
+            ));
+        }
+    }
+    if path.starts_with("/rest/software/") && visit.site.options.has(Switch::SoftwareListsOff) {
+        return Err(no_such_path());
+    }
+    if path.starts_with("/rest/servicedeskapi/")
+        && visit.site.options.has(Switch::ServiceManagementOff)
+    {
+        return Err(no_such_path());
+    }
+    Ok(())
 }
 
 fn no_such_path() -> Refusal {

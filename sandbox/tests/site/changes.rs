@@ -50,7 +50,8 @@ fn true_values(sandbox: &Sandbox, resource: Resource, parent: Option<u64>) -> Ve
 
 fn true_issue(sandbox: &Sandbox, issue: u64) -> Option<Value> {
     let all = true_values(sandbox, Resource::Issues, None);
-    all.into_iter().find(|value| value["id"] == issue.to_string())
+    let id = issue.to_string();
+    all.into_iter().find(|value| value["id"] == id)
 }
 
 /// The first issue for which something holds.
@@ -151,7 +152,8 @@ async fn a_created_issue_comes_last_and_is_found() {
     assert_eq!(one["fields"]["created"], one["fields"]["updated"]);
     assert!(true_issue(&sandbox, made[1]).is_some());
     let board = list(&admin, "/rest/agile/1.0/board/1/issue?maxResults=5000", "issues").await;
-    assert!(board.iter().any(|issue| issue["id"] == made[0].to_string()));
+    let first = made[0].to_string();
+    assert!(board.iter().any(|issue| issue["id"] == first));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,13 +162,14 @@ async fn a_deleted_issue_is_gone_everywhere() {
     let admin = caller(&sandbox, ADMIN);
     let links = sandbox.site().truth(EMAIL, Resource::IssueLinks);
     let linked: u64 = links[0].parent.as_deref().expect("an issue").parse().expect("a number");
+    let id = linked.to_string();
     let key = read(&admin, linked).await["key"].as_str().expect("a key").to_owned();
     let others: Vec<&str> = links
         .iter()
         .filter(|link| {
             let end =
                 if link.value["outwardIssue"].is_object() { "outwardIssue" } else { "inwardIssue" };
-            link.value[end]["id"] == linked.to_string()
+            link.value[end]["id"] == id
         })
         .filter_map(|link| link.parent.as_deref())
         .collect();
@@ -178,7 +181,6 @@ async fn a_deleted_issue_is_gone_everywhere() {
     }
     assert_eq!(admin.get(&format!("/rest/api/3/issue/{key}")).await.status, 404);
     assert!(bulk(&admin, linked).await.is_empty() && bulk(&admin, &key).await.is_empty());
-    let id = linked.to_string();
     assert!(!found(&admin, "created >= 0").await.contains(&id));
     let whole = json!(true_values(&sandbox, Resource::Issues, None)).to_string();
     assert!(!whole.contains(&format!("/rest/api/3/issue/{id}\"")), "an issue still names it");
@@ -450,6 +452,7 @@ async fn the_issues_of_boards_and_sprints_follow() {
         assert!(site.delete_issue(id, AT));
         assert!(site.move_issue(board, "PUB", AT));
     });
+    let moved = board.to_string();
     for template in ["sprint/{sprintId}/issue", "board/{boardId}/issue", "board/{boardId}/backlog"]
     {
         let template = format!("/rest/agile/1.0/{template}");
@@ -469,7 +472,60 @@ async fn the_issues_of_boards_and_sprints_follow() {
             assert_eq!(got, wanted, "{path}");
             let gone = id.to_string();
             assert!(got.iter().all(|of| **of != gone), "{path}");
-            assert!(!(path.contains("board/3/") && got.iter().any(|of| **of == board.to_string())));
+            assert!(!(path.contains("board/3/") && got.iter().any(|of| **of == moved)));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_is_not_about_stays_as_it_was() {
+    let sandbox = start(SiteOptions { limits: Limits::none(), ..SiteOptions::new(200, 1) }).await;
+    let before = sandbox.site();
+    let moved = issue_in(&before, "CORE");
+    let mut created = None;
+    sandbox.change(|site| {
+        created = site.create_issue("CORE", AT);
+        assert!(site.move_issue(moved, "LAB", AT));
+        site.archive_project("OPS", true);
+    });
+    let after = sandbox.site();
+    let about = [moved.to_string(), created.expect("created").to_string()];
+    let others = |site: &Site, resource: Resource| -> Vec<Value> {
+        let ops: Vec<String> = before
+            .truth(EMAIL, Resource::Issues)
+            .into_iter()
+            .filter(|record| record.value["fields"]["project"]["key"] == "OPS")
+            .map(|record| record.value["id"].as_str().expect("an id").to_owned())
+            .collect();
+        let mine = |record: &jira_sandbox::Record| {
+            let id = record.parent.clone();
+            let id = id.unwrap_or_else(|| record.value["id"].as_str().expect("an id").to_owned());
+            !about.contains(&id) && !ops.contains(&id)
+        };
+        let records = site.truth(EMAIL, resource).into_iter().filter(mine);
+        records
+            .map(|mut record| {
+                // What is said of the other end of a link, of parts and wholes, may change.
+                for about_others in ["issuelinks", "subtasks", "parent"] {
+                    if record.value["fields"].is_object() {
+                        record.value["fields"][about_others] = Value::Null;
+                    }
+                }
+                record.value
+            })
+            .collect()
+    };
+    for resource in [
+        Resource::Issues,
+        Resource::Changelogs,
+        Resource::Comments,
+        Resource::Worklogs,
+        Resource::Attachments,
+    ] {
+        let (was, is) = (others(&before, resource), others(&after, resource));
+        assert_eq!(was.len(), is.len(), "{resource:?}");
+        for (was, is) in was.iter().zip(&is) {
+            assert_eq!(was, is, "{resource:?}");
         }
     }
 }
