@@ -58,7 +58,7 @@ advisories: deny
 		echo "WARNING: advisories were NOT checked: $(ADVISORIES) cannot be reached from here" >&2; \
 	fi
 
-interop: $(VENV)/.interop $(AZURITE) ## DuckDB and pyarrow read what was written, on object stores too; a terminal asks for a token
+interop: $(VENV)/.interop $(AZURITE) ## DuckDB and pyarrow read what was written, on object stores too; views are run; a terminal asks for a token
 	$(CARGO) build
 	@lake=$$(mktemp -d) && trap 'rm -rf "$$lake"' EXIT && \
 	$(CARGO) run --quiet -- --quiet demo --issues 300 --destination "$$lake" && \

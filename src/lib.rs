@@ -9,3 +9,4 @@ pub mod jira;
 pub mod lake;
 pub mod run;
 pub mod telemetry;
+pub mod view;

@@ -1,9 +1,10 @@
 //! What can be typed.
 
 use super::credential::CredentialCommand;
-use crate::config::{ConfigSource, Overrides};
+use crate::config::{self, ConfigSource, Overrides};
 use crate::run;
 use crate::telemetry::{self, Verbosity};
+use crate::view;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Feeds(FeedsArguments),
     /// Print the first records of a feed as they would be written
     Preview(PreviewArguments),
+    /// Print the SQL of a view that shows a feed as it is now
+    View(ViewArguments),
     /// Save logins, so that configs and flags can name them
     Credential {
         #[command(subcommand)]
@@ -149,6 +152,28 @@ pub(crate) struct PreviewArguments {
     pub(crate) credential: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ViewArguments {
+    /// The feed
+    #[arg(value_name = "FEED")]
+    pub(crate) feed: String,
+    /// Whose SQL
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    dialect: Dialect,
+    /// How the feed was read, instead of what the config says
+    #[arg(long, value_enum, value_name = "MODE")]
+    mode: Option<Mode>,
+    /// The view's name, instead of one made of the feed's
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) name: Option<String>,
+    /// The schema that holds a table of the feed's name: trino, bigquery and snowflake read that
+    #[arg(long, value_name = "SCHEMA")]
+    pub(crate) source: Option<String>,
+    /// The folder or store that holds the feed, instead of that of the config
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Write a config file to start from
@@ -215,6 +240,33 @@ pub(crate) enum FailOn {
     Empty,
 }
 
+/// Whose SQL is printed.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Dialect {
+    /// Reads the files of the lake
+    #[default]
+    #[value(name = "duckdb")]
+    DuckDb,
+    /// Reads the files of the lake, as temporary views
+    Spark,
+    /// Reads a table over the feed's folder
+    Trino,
+    /// Reads a table over the feed's folder
+    #[value(name = "bigquery")]
+    BigQuery,
+    /// Reads a table over the feed's folder
+    Snowflake,
+}
+
+/// How a feed was read.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Everything, every time: the latest date is current
+    Full,
+    /// What has changed, each time: the latest row of each key is current
+    Incremental,
+}
+
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum LogFormat {
@@ -243,6 +295,32 @@ impl RunArguments {
             FailOn::Partial => run::FailOn::Partial,
             FailOn::Empty => run::FailOn::Empty,
         }
+    }
+}
+
+impl ViewArguments {
+    pub(crate) fn dialect(&self) -> view::Dialect {
+        match self.dialect {
+            Dialect::DuckDb => view::Dialect::DuckDb,
+            Dialect::Spark => view::Dialect::Spark,
+            Dialect::Trino => view::Dialect::Trino,
+            Dialect::BigQuery => view::Dialect::BigQuery,
+            Dialect::Snowflake => view::Dialect::Snowflake,
+        }
+    }
+
+    /// The dialect as it was typed.
+    pub(crate) fn dialect_name(&self) -> String {
+        let value = self.dialect.to_possible_value();
+        value.map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// The mode that was typed.
+    pub(crate) fn mode(&self) -> Option<config::Mode> {
+        self.mode.map(|mode| match mode {
+            Mode::Full => config::Mode::Full,
+            Mode::Incremental => config::Mode::Incremental,
+        })
     }
 }
 

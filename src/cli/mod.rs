@@ -20,6 +20,7 @@ mod sandbox;
 mod signals;
 mod table;
 mod values;
+mod view;
 
 use crate::telemetry;
 use arguments::{Cli, Command, ConfigCommand, FeedsCommand};
@@ -79,6 +80,7 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
             Some(FeedsCommand::Show { feed }) => feeds::show_one(cli, feed, printer),
             None => feeds::list_all(cli, printer),
         },
+        Command::View(arguments) => view::view(cli, arguments, printer),
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),
             ConfigCommand::Show(selection) => config::show(cli, selection, printer),

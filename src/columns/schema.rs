@@ -44,6 +44,20 @@ impl FeedSchema {
         &self.arrow
     }
 
+    /// The name of the column that holds the value of a key; none if no column does.
+    #[must_use]
+    pub fn column_of(&self, key: &str) -> Option<&str> {
+        let mut index = 0;
+        for column in &self.columns {
+            if column.key == key {
+                return self.arrow.fields().get(index).map(|field| field.name().as_str());
+            }
+            // Rich text has a second column beside it.
+            index += if column.kind == ColumnType::Adf { 2 } else { 1 };
+        }
+        None
+    }
+
     /// A hash of names and types, the same on every machine; a change of a column's metadata leaves it alone.
     #[must_use]
     pub fn fingerprint(&self) -> String {

@@ -26,6 +26,7 @@ mod session;
 mod settle;
 mod stop;
 mod ticket;
+mod view;
 
 pub use check::{Access, AccessReport, FeedAccess, check};
 pub use error::RunError;
@@ -38,3 +39,4 @@ pub use progress::{FeedState, Progress};
 pub use report::{DenialReport, FailOn, FeedReport, Outcome, PermissionsReport, RunReport};
 pub use schema::columns_without_site;
 pub use stop::{Signal, Stop};
+pub use view::{ViewChoice, current_view};

@@ -44,3 +44,4 @@ mod traps_paging;
 mod traps_rights;
 mod traps_search;
 mod values;
+mod view;

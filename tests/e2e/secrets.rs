@@ -39,6 +39,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("feeds", &[]),
     ("feeds show", &["issues"]),
     ("feeds infer", &["mine"]),
+    ("view", &["issues"]),
     ("config init", &["new.toml"]),
     ("config show", &[]),
     ("config validate", &[]),

@@ -312,3 +312,11 @@ fn metadata_travels_into_the_schema_and_not_into_the_fingerprint() {
         FeedSchema::new(columns("{}"), SchemaOptions::default()).fingerprint()
     );
 }
+
+#[test]
+fn a_key_leads_to_its_column_whatever_that_is_called() {
+    let declared = columns(r#"{ d = "adf", id = "text", ID = "int", _SITE = "text" }"#);
+    let schema = FeedSchema::new(declared, with_raw());
+    let found = ["d", "id", "ID", "_SITE", "_site", "d_text"].map(|key| schema.column_of(key));
+    assert_eq!(found, [Some("d"), Some("id"), Some("ID_2"), Some("_SITE_2"), None, None]);
+}
