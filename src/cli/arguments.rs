@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Preview(PreviewArguments),
     /// Print the SQL of a view that shows a feed as it is now
     View(ViewArguments),
+    /// Rewrite the lake to the rows that count, in few files
+    Compact(CompactArguments),
     /// Save logins, so that configs and flags can name them
     Credential {
         #[command(subcommand)]
@@ -172,6 +174,19 @@ pub(crate) struct ViewArguments {
     /// The folder or store that holds the feed, instead of that of the config
     #[arg(short, long, value_name = "URL")]
     pub(crate) destination: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompactArguments {
+    /// Feeds, groups (agile.*) or "*", instead of all that the lake has
+    #[arg(value_name = "FEED")]
+    pub(crate) feeds: Vec<String>,
+    /// The folder or store, instead of that of the config
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

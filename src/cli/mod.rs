@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod compact;
 mod config;
 mod core_dumps;
 mod credential;
@@ -80,6 +81,7 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
             Some(FeedsCommand::Show { feed }) => feeds::show_one(cli, feed, printer),
             None => feeds::list_all(cli, printer),
         },
+        Command::Compact(arguments) => on_runtime(compact::compact(cli, arguments, printer)),
         Command::View(arguments) => view::view(cli, arguments, printer),
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),

@@ -35,7 +35,8 @@ pub struct Committed {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Intent {
     manifest: Manifest,
-    /// Parts that the same run has committed before, wherever they are, and that are to be replaced.
+    /// Parts that go, wherever they are: what the same run has committed before, and what the new
+    /// parts were made of.
     previous: Vec<String>,
     /// How many parts of the manifest, the first ones, are in place already.
     #[serde(default)]
@@ -54,13 +55,27 @@ impl Lake {
         mode: CommitMode,
         state: Option<NewState>,
     ) -> Result<Committed, LakeError> {
+        self.commit_instead_of(staged, mode, state, Vec::new()).await
+    }
+
+    /// The same, and these parts go as well, wherever they are and whoever has committed them.
+    pub(super) async fn commit_instead_of(
+        &self,
+        staged: StagedFeed,
+        mode: CommitMode,
+        state: Option<NewState>,
+        mut previous: Vec<String>,
+    ) -> Result<Committed, LakeError> {
         let committed =
             Committed { rows: staged.rows(), bytes: staged.bytes(), parts: staged.parts.clone() };
         let StagedFeed { feed, run, schema_fingerprint, site, parts } = staged;
         let before = self.manifest(&feed, &run.run_id).await?.map_or(Vec::new(), |m| m.parts);
-        let (kept, previous) = match mode {
-            CommitMode::Extend => (before, Vec::new()),
-            _ => (Vec::new(), before.into_iter().map(|part| part.path).collect()),
+        let kept = match mode {
+            CommitMode::Extend => before,
+            _ => {
+                previous.extend(before.into_iter().map(|part| part.path));
+                Vec::new()
+            }
         };
         let state = self.stage_state(&feed, &run.run_id, state).await?;
         let (kept, parts) = (kept.len(), [kept, parts].concat());

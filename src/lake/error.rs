@@ -77,6 +77,30 @@ pub enum LakeError {
         /// What the reader said.
         source: ParquetError,
     },
+    /// A part that does not read as Parquet.
+    #[error(
+        "{path} does not read as the Parquet that this program writes; read the feed again for that date, or move the file and its manifest away"
+    )]
+    Part {
+        /// Where the part is.
+        path: String,
+        /// What the decoder said.
+        source: ParquetError,
+    },
+    /// Rows that cannot be told apart by their key.
+    #[error(
+        "the latest rows of feed {feed:?} cannot be told: column {column:?} of {path} {reason}; the feed was left as it is"
+    )]
+    Unlike {
+        /// The feed whose rows they are.
+        feed: String,
+        /// The part that differs.
+        path: String,
+        /// The column that is needed.
+        column: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A feed name or a run id that cannot be part of a path.
     #[error("{what} {name:?} cannot be used: {reason}")]
     Name {
@@ -149,12 +173,17 @@ impl LakeError {
         }
     }
 
+    /// An error of the Parquet reader, which passes on the store's errors among its own.
+    pub(super) fn reading(path: impl Into<String>, source: ParquetError) -> Self {
+        if is_of_the_store(&source) {
+            return Self::storage("read", path, source);
+        }
+        Self::Part { path: path.into(), source }
+    }
+
     /// An error of the Parquet writer, which passes on the store's errors among its own.
     pub(super) fn writing(feed: &str, path: impl Into<String>, source: ParquetError) -> Self {
-        let of_the_store = chain(&source).any(|cause| {
-            cause.is::<object_store::Error>() || cause.is::<std::io::Error>() || cause.is::<Self>()
-        });
-        if of_the_store {
+        if is_of_the_store(&source) {
             return Self::storage("write", path, source);
         }
         Self::Encoding { feed: feed.to_owned(), source }
@@ -182,6 +211,12 @@ fn after(waited: Duration) -> String {
             format!(", also after {waited} of waiting")
         }
     }
+}
+
+fn is_of_the_store(error: &ParquetError) -> bool {
+    chain(error).any(|cause| {
+        cause.is::<object_store::Error>() || cause.is::<std::io::Error>() || cause.is::<LakeError>()
+    })
 }
 
 #[cfg(test)]

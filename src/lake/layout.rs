@@ -25,6 +25,8 @@ pub(super) const STAGING: &str = "_jira_feeds/staging";
 pub(super) const STATES: &str = "_jira_feeds/state";
 /// The lock of the destination.
 pub(super) const LOCK: &str = "_jira_feeds/lock.json";
+/// The folder of the manifests of all feeds.
+pub(super) const MANIFESTS: &str = "_jira_feeds/manifests";
 /// The name of the file that says that a commit has begun.
 pub(super) const INTENT: &str = "commit.json";
 
@@ -46,7 +48,17 @@ pub(super) fn partition(feed: &str, date: impl Display) -> String {
 
 /// A part, as readers see it.
 pub(super) fn part(feed: &str, date: Date, run: &RunId, index: usize) -> String {
-    format!("{}/{}-{index:04}.parquet", partition(feed, date), run.file_form())
+    part_in(&partition(feed, date), run, index)
+}
+
+/// A part in a folder of its feed, as readers see it.
+pub(super) fn part_in(folder: &str, run: &RunId, index: usize) -> String {
+    format!("{folder}/{}-{index:04}.parquet", run.file_form())
+}
+
+/// The folder that a file stands in.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether readers take the file for data.
@@ -90,9 +102,14 @@ pub(super) fn intent(run: &RunId, feed: &str) -> String {
     format!("{}/{INTENT}", staging_of_feed(run, feed))
 }
 
+/// The manifests of a feed.
+pub(super) fn manifests(feed: &str) -> String {
+    format!("{MANIFESTS}/{feed}")
+}
+
 /// The manifest of the run that has this file form.
 pub(super) fn manifest(feed: &str, run_file_form: &str) -> String {
-    format!("{HOUSEKEEPING}/manifests/{feed}/{run_file_form}.json")
+    format!("{}/{run_file_form}.json", manifests(feed))
 }
 
 /// The state of a feed.

@@ -6,8 +6,10 @@
 //!
 //! The road: [`Lake::open`], [`Lake::lock`], [`Lake::recover`], then for each feed [`Lake::part_writer`],
 //! [`PartWriter::write`], [`PartWriter::finish`], [`Lake::commit`], and [`Lake::write_report`].
+//! [`Lake::compact`] goes the same road with rows that it has read from the lake.
 
 mod commit;
+mod compact;
 mod conditional;
 mod destination;
 mod error;
@@ -19,6 +21,7 @@ mod lock;
 mod manifest;
 mod object_stores;
 mod options;
+mod part_reader;
 mod part_writer;
 mod report;
 mod run_id;
@@ -34,6 +37,7 @@ mod testing;
 mod tests;
 
 pub use commit::Committed;
+pub use compact::{Compacted, Compaction, Extent, Keep};
 pub use error::LakeError;
 pub use fault::StorageFault;
 pub use fingerprint::fingerprint;

@@ -129,6 +129,37 @@ impl PartWriter {
         })
     }
 
+    /// Ends the part that is being written; what follows goes into another, in these columns. How many
+    /// parts there are.
+    pub(super) async fn turn_to(&mut self, schema: SchemaRef) -> Result<usize, LakeError> {
+        self.check_usable()?;
+        if let Err(error) = self.close_part().await {
+            self.give_up().await;
+            return Err(error);
+        }
+        self.properties = self.options.properties(&self.feed, &self.run, &schema)?;
+        self.schema = schema;
+        Ok(self.parts.len())
+    }
+
+    /// Writes a part that has columns and no rows.
+    pub(super) async fn write_empty_part(&mut self) -> Result<(), LakeError> {
+        self.check_usable()?;
+        let written = match self.open_part().await {
+            Ok(_) => self.close_part().await,
+            Err(error) => Err(error),
+        };
+        if written.is_err() {
+            self.give_up().await;
+        }
+        written
+    }
+
+    /// The parts that have been ended, also if there are none.
+    pub(super) fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+
     /// Gives up what has been written and leaves nothing behind, as far as the store allows.
     pub async fn abort(mut self) {
         self.give_up().await;

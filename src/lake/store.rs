@@ -10,6 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
 use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +116,18 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(source) => Err(self.failed(ACTION, path, source)),
         }
+    }
+
+    /// Reads pieces of an object, which must be there.
+    pub(super) async fn get_ranges(
+        &self,
+        path: &str,
+        ranges: &[Range<u64>],
+    ) -> Result<Vec<Bytes>, LakeError> {
+        const ACTION: &str = "read";
+        let object = self.object(ACTION, path)?;
+        let read = self.objects.get_ranges(&object, ranges).await;
+        read.map_err(|source| self.failed(ACTION, path, source))
     }
 
     /// The size of an object; `None` if there is none.

@@ -3,6 +3,7 @@
 //! Knows everything below it. Must not know the command line, or how anything is printed.
 
 mod check;
+mod compact;
 mod denial;
 mod destination;
 mod ending;
@@ -29,6 +30,7 @@ mod ticket;
 mod view;
 
 pub use check::{Access, AccessReport, FeedAccess, check};
+pub use compact::{CompactRequest, CompactionReport, FeedCompaction, compact};
 pub use error::RunError;
 pub use extraction::{RunRequest, run};
 pub use login::{LoginTest, test_login};

@@ -1,4 +1,4 @@
-//! DuckDB: reads the parts by a glob, and their names where the rows do not tell.
+//! `DuckDB`: reads the parts by a glob, and their names where the rows do not tell.
 //!
 //! Must not know other dialects.
 

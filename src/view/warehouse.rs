@@ -1,4 +1,4 @@
-//! Trino, BigQuery and Snowflake: a view over a table that somebody has made over the feed's folder.
+//! Trino, `BigQuery` and Snowflake: a view over a table that somebody has made over the feed's folder.
 //!
 //! Must not know how the table was made; docs/current-view.md says what it must be like.
 

@@ -21,6 +21,7 @@ mod accounts;
 mod catalogue_language;
 mod check;
 mod commands;
+mod compact;
 mod credential_store;
 mod credentials;
 mod custom_feeds;

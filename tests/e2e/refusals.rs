@@ -138,6 +138,7 @@ async fn arguments_that_name_nothing_are_refused() {
         (&["check", "agil.*"], "did you mean `agile.*`"),
         (&["preview", "sprint"], "did you mean `sprints`"),
         (&["feeds", "show", "sprint"], "did you mean `sprints`"),
+        (&["compact", "sprint"], "did you mean `sprints`"),
         (&["view", "sprint"], "did you mean `sprints`"),
         (&["view", "sprints", "--source", "jira"], "this dialect reads the files themselves"),
     ] {

@@ -40,6 +40,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("feeds show", &["issues"]),
     ("feeds infer", &["mine"]),
     ("view", &["issues"]),
+    ("compact", &["labels"]),
     ("config init", &["new.toml"]),
     ("config show", &[]),
     ("config validate", &[]),
