@@ -65,7 +65,7 @@ interop: $(VENV)/.interop $(AZURITE) ## DuckDB and pyarrow read what was written
 	JIRA_FEEDS_LAKE="$$lake" JIRA_FEEDS_BINARY="$(abspath target/debug/jira-feeds)" \
 	JIRA_FEEDS_LAKE_TESTS="$$($(LAKE_TESTS))" \
 	JIRA_FEEDS_AZURITE="$(abspath $(AZURITE))/node_modules/azurite/dist/src/blob/main.js" \
-	$(VENV)/bin/python -m pytest tests/interop
+	$(VENV)/bin/python -m pytest -rs tests/interop
 
 # The program with the tests of the lake, as cargo names it.
 LAKE_TESTS := $(CARGO) test --lib --no-run --message-format json 2>/dev/null \

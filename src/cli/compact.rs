@@ -28,7 +28,7 @@ pub(crate) async fn compact(
     let report = run::compact(&settings, &request, &stop).await?;
     for feed in report.feeds.iter().filter(|feed| !feed.unlisted.is_empty()) {
         printer.note(&format!(
-            "{}: nobody has committed {}, so tombstones were kept",
+            "{}: left alone, since no manifest lists them: {}",
             feed.feed,
             feed.unlisted.join(", ")
         ));

@@ -6,7 +6,7 @@ use arrow::array::{
 };
 use jira_feeds::config::{ConfigSource, Mode, Overrides};
 use jira_feeds::lake::{CommitMode, Lake, RunId, RunIdentity, WriteOptions};
-use jira_feeds::run::{CompactRequest, Stop};
+use jira_feeds::run::{CompactRequest, Signal, Stop};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use std::fs::File;
@@ -128,6 +128,25 @@ async fn of_a_feed_that_is_read_by_its_changes_only_the_latest_rows_stay() {
         2,
         "a feed that is read in full keeps its dates"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compaction_that_is_stopped_says_so_and_changes_nothing() {
+    let scene = Scene::with_issues(1).await;
+    for id in ["first", "second"] {
+        run(&scene, id, "2026-11-01").await;
+    }
+    let files = scene.lake().files();
+    let destination = scene.lake_path().to_str().map(str::to_owned);
+    let overrides = Overrides { destination, ..Overrides::default() };
+    let source = ConfigSource { path: None, overrides };
+    let settings = jira_feeds::config::load(&source).expect("settings").settings;
+    let stop = Stop::default();
+    stop.by_signal(Signal::Terminate);
+    let request = CompactRequest { feeds: None, dry_run: false };
+    let report = jira_feeds::run::compact(&settings, &request, &stop).await.expect("a report");
+    assert_eq!((report.exit_code, report.feeds.len()), (143, 0));
+    assert_eq!(scene.lake().files(), files);
 }
 
 fn rows_of_date(scene: &Scene, date: &str) -> Vec<Value> {

@@ -203,6 +203,10 @@ def test_a_deleted_record_is_gone_and_a_restored_one_is_back(binary, reader, tmp
     lake.put(date(2026, 11, 2), [row("x", 3, 5)])
     found = sorted(query(view["sql"], view["name"], ODD_KEY))
     assert [(one[1], one[3]) for one in found] == [("x", 5), ("y", 1)]
+    # What one run has seen at one moment: the record prevails.
+    lake.put(date(2026, 11, 3), [row("z", 5, None, deleted=True), row("z", 5, 9), row("z", 5, None, deleted=True)])
+    found = sorted(query(view["sql"], view["name"], ODD_KEY))
+    assert [one[1] for one in found] == ["x", "y", "z"]
     # As while `compact` puts new parts in place of old ones: a row stands there twice.
     lake.put(date(2026, 11, 1), [row("x", 3, 5), row("y", 1, 1)])
     assert sorted(query(view["sql"], view["name"], ODD_KEY)) == found

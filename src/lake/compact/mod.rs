@@ -86,6 +86,10 @@ impl Lake {
     /// the feed shows what it showed before; [`Lake::recover`] and [`Lake::discard_staging`] tidy up.
     pub async fn compact(&self, feed: &str, how: &Compaction) -> Result<Compacted, LakeError> {
         layout::check_feed(feed)?;
+        if !how.dry_run {
+            // Writing would complete it half-way, and the listing would be out of date.
+            self.recover_feed(feed).await?;
+        }
         let listing = self.listing(feed).await?;
         let fates = self.fates(feed, &listing, &how.keep).await?;
         let plan = Plan::new(&listing, &fates, &how.keep, how.options.part_bytes);

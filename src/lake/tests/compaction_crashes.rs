@@ -79,7 +79,6 @@ async fn the_next_compaction_goes_on_without_any_other_help() {
         lake.cut_power_after(changes);
         let _ = lake.compact("compact-1").await;
         lake.reopen().await;
-        lake.lake.recover().await.unwrap();
         assert_eq!(lake.compact("compact-2").await.unwrap().after.rows, 3);
         assert_eq!(lake.view(), view, "after {changes} changes");
     }
