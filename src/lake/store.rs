@@ -68,7 +68,8 @@ impl Store {
     pub(super) fn piece_bytes(&self) -> usize {
         const MIB: usize = 1024 * 1024;
         match self.folder {
-            _ if cfg!(test) => 64 * 1024,
+            #[cfg(test)]
+            _ if !super::testing::is_on_a_real_store() => 64 * 1024,
             Some(_) => MIB,
             None => 5 * MIB,
         }

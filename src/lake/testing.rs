@@ -57,6 +57,11 @@ pub(super) enum Place {
 /// The variable with the URL of an object store that stands instead of the one in memory.
 const REAL_STORE: &str = "JIRA_FEEDS_TEST_STORE";
 
+/// Whether pieces of uploads must be as large as real stores want them.
+pub(super) fn is_on_a_real_store() -> bool {
+    std::env::var_os(REAL_STORE).is_some()
+}
+
 /// A lake of its own, looked at from outside as a reader would.
 pub(super) struct TestLake {
     pub(super) lake: Lake,
