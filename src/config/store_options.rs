@@ -1,6 +1,6 @@
 //! Options for the client of an object store: their names, and which of them hold secrets.
 //!
-//! The names are those that the clients themselves know; a test of the lake holds the list against
+//! The names are those that the clients themselves know; a test of `run` holds the list against
 //! them. Must not know what the options do.
 
 use super::error::KnownKeys;

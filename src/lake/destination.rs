@@ -130,6 +130,15 @@ fn objects(url: &str, service: Service) -> Result<Place, LakeError> {
     }
 }
 
+/// Whether the client for a URL has an option of that name.
+#[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
+pub(crate) fn has_option(url: &str, name: &str) -> bool {
+    match place(url) {
+        Ok(Place::Objects(service, parsed)) => object_stores::has_option(service, &parsed, name),
+        _ => false,
+    }
+}
+
 async fn open_folder(url: &str, path: PathBuf) -> Result<Store, LakeError> {
     let shown = url.to_owned();
     let opened = tokio::task::spawn_blocking(move || {

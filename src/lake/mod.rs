@@ -38,6 +38,8 @@ mod tests;
 
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction, Extent, Keep};
+#[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
+pub(crate) use destination::has_option;
 pub use error::LakeError;
 pub use fault::StorageFault;
 pub use fingerprint::fingerprint;

@@ -2,7 +2,9 @@
 //!
 //! Every value is kept like a secret, since some are one. Must not know what the options mean.
 
-use secrecy::{ExposeSecret, SecretString};
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -16,13 +18,8 @@ impl StoreOptions {
         self.0.insert(name.into(), value.into());
     }
 
-    /// Whether none is set.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Names and values, in the order of the names.
+    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.expose_secret()))
     }

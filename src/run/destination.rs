@@ -49,3 +49,20 @@ fn told(error: &SecretError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
+mod tests {
+    use crate::config::known_options;
+    use crate::lake::has_option;
+
+    #[test]
+    fn every_option_that_the_config_has_is_one_of_the_client() {
+        for url in ["s3://bucket", "gs://bucket", "az://container"] {
+            assert!(known_options(url).count() > 10, "{url}");
+            for name in known_options(url) {
+                assert!(has_option(url, name), "{url}: {name}");
+            }
+            assert!(!has_option(url, "no_such_option"), "{url}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use super::super::destination::unusable;
 use super::super::fault::{StorageFault, explain};
 use super::super::store::Store;
 use super::super::store_options::StoreOptions;
+use super::Patience;
 use futures::future::BoxFuture;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -16,23 +17,12 @@ use url::Url;
 /// How long a login may take to be found; a metadata service that exists answers at once.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long requests are sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::lake) enum Patience {
-    /// For some seconds: to find out whether the destination works at all.
-    Short,
-    /// For 3 minutes. A request is signed once for all its attempts, and signatures end soon after.
-    Long,
-}
-
-impl Patience {
-    fn retries(self) -> RetryConfig {
-        let (max_retries, retry_timeout) = match self {
-            Self::Short => (3, Duration::from_secs(10)),
-            Self::Long => (10, Duration::from_mins(3)),
-        };
-        RetryConfig { backoff: BackoffConfig::default(), max_retries, retry_timeout }
-    }
+fn retries(patience: Patience) -> RetryConfig {
+    let (max_retries, retry_timeout) = match patience {
+        Patience::Short => (3, Duration::from_secs(10)),
+        Patience::Long => (10, Duration::from_mins(3)),
+    };
+    RetryConfig { backoff: BackoffConfig::default(), max_retries, retry_timeout }
 }
 
 /// How one service's client is built.
@@ -69,7 +59,7 @@ pub(super) async fn open<C: Client>(
         }
     }
     let is_anonymous = client.is_anonymous();
-    let built = client.build(patience.retries());
+    let built = client.build(retries(patience));
     let objects = built.map_err(|error| misconfigured::<C>(url, &error))?;
     if patience == Patience::Short && !is_anonymous {
         find_login::<C>(url, &objects).await?;

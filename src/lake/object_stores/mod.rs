@@ -6,6 +6,7 @@
 
 #[cfg(feature = "azure")]
 mod azure;
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
 mod client;
 #[cfg(feature = "gcs")]
 mod gcs;
@@ -18,9 +19,20 @@ use super::store::Store;
 use super::store_options::StoreOptions;
 use url::Url;
 
-pub(super) use client::Patience;
+/// How long requests are sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// For some seconds: to find out whether the destination works at all.
+    Short,
+    /// For 3 minutes. A request is signed once for all its attempts, and signatures end soon after.
+    Long,
+}
 
 /// Opens a place on an object store.
+#[cfg_attr(
+    not(any(feature = "s3", feature = "gcs", feature = "azure")),
+    allow(unused_variables, clippy::unused_async, reason = "nothing is left to open")
+)]
 pub(super) async fn open(
     service: Service,
     url: &str,
@@ -37,6 +49,17 @@ pub(super) async fn open(
         Service::Azure => client::open::<azure::Azure>(url, parsed, options, patience).await,
         #[cfg(not(all(feature = "s3", feature = "gcs", feature = "azure")))]
         other => Err(super::destination::not_in_this_build(url, other)),
+    }
+}
+
+/// Whether the client for a place has an option of that name.
+#[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
+pub(super) fn has_option(service: Service, parsed: &Url, name: &str) -> bool {
+    use client::Client;
+    match service {
+        Service::S3 => s3::S3::of_environment(parsed).set(name, "1").1,
+        Service::Gcs => gcs::Gcs::of_environment(parsed).set(name, "1").1,
+        Service::Azure => azure::Azure::of_environment(parsed).set(name, "1").1,
     }
 }
 

@@ -1,29 +1,10 @@
 //! What every client must do before it is used.
 
 use super::client::{Client, find_login};
-use super::{azure, gcs, s3};
-use crate::config::known_options;
 use crate::lake::{Lake, StoreOptions};
 use futures::future::BoxFuture;
 use object_store::memory::InMemory;
 use url::Url;
-
-#[allow(clippy::unwrap_used, reason = "a test ends where its premise fails")]
-fn assert_knows_its_options<C: Client>(url: &str) {
-    let knows = |name: &str| C::of_environment(&Url::parse(url).unwrap()).set(name, "1").1;
-    assert!(known_options(url).count() > 10, "{url}");
-    for name in known_options(url) {
-        assert!(knows(name), "{url}: {name}");
-    }
-    assert!(!knows("no_such_option"), "{url}");
-}
-
-#[test]
-fn every_option_that_the_config_has_is_one_of_the_client() {
-    assert_knows_its_options::<s3::S3>("s3://bucket");
-    assert_knows_its_options::<gcs::Gcs>("gs://bucket");
-    assert_knows_its_options::<azure::Azure>("az://container");
-}
 
 /// A service whose login never comes: what a machine without a metadata service can look like.
 struct Silent;
