@@ -50,6 +50,11 @@ pub(crate) enum Command {
     View(ViewArguments),
     /// Rewrite the lake to the rows that count, in few files
     Compact(CompactArguments),
+    /// Show or forget what runs have left for the next ones
+    State {
+        #[command(subcommand)]
+        command: StateCommand,
+    },
     /// Save logins, so that configs and flags can name them
     Credential {
         #[command(subcommand)]
@@ -187,6 +192,33 @@ pub(crate) struct CompactArguments {
     /// Say what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Wait for another run on the destination, as `run --wait` does
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = patience)]
+    pub(crate) wait: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// Say how far the lake has got with each feed
+    Show(StateArguments),
+    /// Forget it: the next incremental run reads the feeds from the beginning. Their rows stay
+    Reset {
+        #[command(flatten)]
+        arguments: StateArguments,
+        /// Wait for another run on the destination, as `run --wait` does
+        #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = patience)]
+        wait: Option<Duration>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateArguments {
+    /// Feeds, groups (agile.*) or "*", instead of all that have a state
+    #[arg(value_name = "FEED")]
+    pub(crate) feeds: Vec<String>,
+    /// The folder or store, instead of that of the config
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

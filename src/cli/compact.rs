@@ -22,7 +22,7 @@ pub(crate) async fn compact(
         let chosen = settings.catalog.select(&arguments.feeds)?;
         Some(chosen.iter().map(|feed| feed.name.clone()).collect())
     };
-    let request = CompactRequest { feeds, dry_run: arguments.dry_run };
+    let request = CompactRequest { feeds, dry_run: arguments.dry_run, wait: arguments.wait };
     let stop = Stop::default();
     super::signals::listen(&stop);
     let report = run::compact(&settings, &request, &stop).await?;

@@ -19,6 +19,7 @@ mod run;
 #[cfg(feature = "demo")]
 mod sandbox;
 mod signals;
+mod state;
 mod table;
 mod values;
 mod view;
@@ -82,6 +83,7 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
             None => feeds::list_all(cli, printer),
         },
         Command::Compact(arguments) => on_runtime(compact::compact(cli, arguments, printer)),
+        Command::State { command } => on_runtime(state::state(cli, command, printer)),
         Command::View(arguments) => view::view(cli, arguments, printer),
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),

@@ -54,9 +54,12 @@ async fn find_gone(context: &Context, job: &IssuesJob) -> Result<(), ExtractErro
     let held = job.increments().map(Increment::issues_in_the_lake);
     let missing = held.fold(IssueIds::default(), IssueIds::and_those_of).without(&found.all());
     let mut gone = RoaringTreemap::new();
-    for (project, ids) in missing.by_project() {
-        if found.has_project(project) || is_open(context, job, project, ids.len()).await? {
-            gone |= confirmed_gone(context, job, ids).await?;
+    for (project, ids) in missing.each_in_one_project() {
+        if project.is_empty()
+            || found.has_project(project)
+            || is_open(context, job, project, ids.len()).await?
+        {
+            gone |= confirmed_gone(context, job, &ids).await?;
         }
     }
     job.increments().for_each(|increment| increment.note_gone(&gone));

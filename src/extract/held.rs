@@ -36,6 +36,17 @@ pub struct Held {
 }
 
 impl Held {
+    /// The same, but everything is to be read again.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self { out_of_sight: self.in_the_lake(), ..Self::default() }
+    }
+
+    /// Whether nothing is known but which issues are in the lake.
+    fn is_forgotten(&self) -> bool {
+        self.watermark == 0
+    }
+
     /// All issues of which the lake has records.
     fn in_the_lake(&self) -> IssueIds {
         self.issues.clone().and_those_of(self.out_of_sight.clone())
@@ -116,7 +127,7 @@ impl Increment {
     /// From when on changes are asked for; none for a feed that is read from the beginning.
     #[must_use]
     pub fn since(&self) -> Option<Millis> {
-        let held = self.held.as_ref()?;
+        let held = self.held.as_ref().filter(|held| !held.is_forgotten())?;
         // A clock that was ahead once must not hide what changed since.
         let now = self.news().began.map_or(Millis::MAX, |began| began - millis(self.lookback.lag));
         Some(self.overlap_before(held.watermark.min(now)))

@@ -32,6 +32,17 @@ impl IssueIds {
         self.projects.iter().map(|(project, ids)| (project.as_str(), ids))
     }
 
+    /// The same, with each issue in one project only: feeds can know it in different ones, and some know
+    /// none, which is `""`.
+    pub(crate) fn each_in_one_project(&self) -> impl Iterator<Item = (&str, RoaringTreemap)> {
+        let mut told = RoaringTreemap::new();
+        self.projects.iter().rev().map(move |(project, ids)| {
+            let rest = ids - &told;
+            told |= ids;
+            (project.as_str(), rest)
+        })
+    }
+
     /// Whether any issue is of this project.
     #[must_use]
     pub fn has_project(&self, project: &str) -> bool {

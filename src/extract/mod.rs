@@ -28,7 +28,7 @@ pub use issues::{IssuesJob, issues};
 pub use list::list;
 pub use outlet::{Outlet, RecordPage};
 pub use parents::{ParentList, ParentTap};
-pub use record::{Record, issue_of, key_as_json};
+pub use record::{Record, issue_of, key_values};
 pub(crate) use sweep::SEARCH_PATH;
 pub use target::{Denial, Tally, Target};
 pub use worklogs::worklogs;

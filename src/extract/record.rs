@@ -117,14 +117,14 @@ pub(crate) fn plain_at(record: &Bytes, at: &Pointer) -> Option<String> {
     json::at(text(record), at).and_then(json::plain)
 }
 
-/// A record's key as a JSON array of the values of its columns.
+/// The plain forms of the values of a record's key; empty where it has none.
 #[must_use]
-pub fn key_as_json(record: &Record, key: &[String]) -> String {
-    let values = key.iter().map(|name| {
-        let own = json::member(text(&record.json), name);
-        own.or_else(|| record.bindings.get(name)).unwrap_or("null")
-    });
-    format!("[{}]", values.collect::<Vec<_>>().join(","))
+pub fn key_values(record: &Record, key: &[String]) -> Vec<String> {
+    let value = |name: &String| {
+        let own = json::member(text(&record.json), name).and_then(json::plain);
+        own.or_else(|| record.bindings.get(name).and_then(json::plain)).unwrap_or_default()
+    };
+    key.iter().map(value).collect()
 }
 
 /// The issue that a record belongs to, where it says it in `issueId`.
@@ -136,11 +136,7 @@ pub fn issue_of(record: &Record) -> Option<u64> {
 
 /// A record's key as one text: the plain forms of its columns, a separator between them.
 pub(crate) fn key_of(record: &Record, key: &[String]) -> String {
-    let parts = key.iter().map(|name| {
-        let own = json::member(text(&record.json), name).and_then(json::plain);
-        own.or_else(|| record.bindings.get(name).and_then(json::plain)).unwrap_or_default()
-    });
-    parts.collect::<Vec<_>>().join(&KEY_SEPARATOR.to_string())
+    key_values(record, key).join(&KEY_SEPARATOR.to_string())
 }
 
 /// No key of Jira's holds it.

@@ -28,6 +28,22 @@ pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<Store, Lak
     }
 }
 
+/// Opens a destination that is there; nothing is made or written.
+pub(super) async fn look_at(url: &str, options: &StoreOptions) -> Result<Store, LakeError> {
+    match place(url)? {
+        Place::Folder(path) if path.is_dir() => open_folder(url, path).await,
+        Place::Folder(_) => Err(unusable(
+            url,
+            "there is no such folder",
+            "name the one that runs have written to, with --destination or in the config",
+            None,
+        )),
+        Place::Objects(service, parsed) => {
+            object_stores::open(service, url, &parsed, options, Patience::Long).await
+        }
+    }
+}
+
 /// Writes something and deletes it.
 async fn prove(store: &Store) -> Result<(), LakeError> {
     // A name of its own: two runs may open one destination at the same moment.

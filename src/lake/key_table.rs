@@ -26,6 +26,18 @@ pub struct KeyTable {
 }
 
 impl KeyTable {
+    /// A key of several columns as one text: their plain values as a JSON array.
+    #[must_use]
+    pub fn key_of(values: &[String]) -> String {
+        serde_json::Value::from(values).to_string()
+    }
+
+    /// The values that a key was made of.
+    #[must_use]
+    pub fn values_of(key: &str) -> Vec<String> {
+        serde_json::from_str(key).unwrap_or_default()
+    }
+
     /// Adds a key below a record.
     pub fn insert(&mut self, host: u64, key: &str) {
         self.keys.entry(host).or_default().push(key.into());

@@ -9,6 +9,7 @@
 //! _jira_feeds/staging/<run>/<feed>/0000.parquet         parts that are not yet data
 //! _jira_feeds/staging/<run>/<feed>/keys.parquet         keys that are not yet those of the state
 //! _jira_feeds/staging/<run>/<feed>/commit.json          a commit that has begun
+//! _jira_feeds/checkpoint.json                           a run that has not ended
 //! _jira_feeds/lock.json                                 who works here, while somebody does
 //! ```
 //! `<run>` is the file form of a run id. Paths are relative to the destination. Nothing here does I/O.
@@ -27,6 +28,8 @@ pub(super) const STATES: &str = "_jira_feeds/state";
 pub(super) const LOCK: &str = "_jira_feeds/lock.json";
 /// The folder of the manifests of all feeds.
 pub(super) const MANIFESTS: &str = "_jira_feeds/manifests";
+/// The run that has not ended.
+pub(super) const CHECKPOINT: &str = "_jira_feeds/checkpoint.json";
 /// The name of the file that says that a commit has begun.
 pub(super) const INTENT: &str = "commit.json";
 

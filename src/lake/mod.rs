@@ -8,6 +8,7 @@
 //! [`PartWriter::write`], [`PartWriter::finish`], [`Lake::commit`], and [`Lake::write_report`].
 //! [`Lake::compact`] goes the same road with rows that it has read from the lake.
 
+mod checkpoint;
 mod commit;
 mod compact;
 mod conditional;
@@ -36,8 +37,9 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::Checkpoint;
 pub use commit::Committed;
-pub use compact::{Compacted, Compaction, Extent, Keep};
+pub use compact::{Compacted, Compaction, Extent, HeldRecord, Keep, KeyColumns};
 #[cfg(all(test, feature = "s3", feature = "gcs", feature = "azure"))]
 pub(crate) use destination::has_option;
 pub use error::LakeError;
@@ -69,6 +71,11 @@ impl Lake {
     /// The same, with options for the client of an object store.
     pub async fn open_with(url: &str, options: &StoreOptions) -> Result<Self, LakeError> {
         Ok(Self { store: destination::open(url, options).await? })
+    }
+
+    /// The same for a destination that is there already; nothing is made or written.
+    pub async fn look_at(url: &str, options: &StoreOptions) -> Result<Self, LakeError> {
+        Ok(Self { store: destination::look_at(url, options).await? })
     }
 
     /// The destination in words, for logs and messages.

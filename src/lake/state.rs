@@ -28,6 +28,9 @@ pub struct FeedState {
     pub run_id: String,
     /// When that was, UTC.
     pub written_at: String,
+    /// Whether the run has read all of the feed: no part was denied.
+    #[serde(default)]
+    pub is_whole: bool,
     /// What the rows depend on beside the site.
     pub options: Value,
     /// How far the lake has got.

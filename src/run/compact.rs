@@ -2,12 +2,17 @@
 //!
 //! Must not know a site: no credential is read and nothing is asked of Jira.
 
+use super::hold::{Hold, confirm};
 use super::view::key_columns;
-use super::{RunError, Stop};
+use super::{RunError, Stop, destination};
 use crate::config::{Mode, Settings};
-use crate::lake::{Compacted, Compaction, Extent, Keep, Lake, RunId, RunIdentity, WriteOptions};
+use crate::lake::{
+    Compacted, Compaction, Extent, Keep, Lake, LockGuard, LockTerms, RunId, RunIdentity,
+    WriteOptions,
+};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::time::Duration;
 
 /// What is to be compacted.
 #[derive(Debug, Clone)]
@@ -16,6 +21,8 @@ pub struct CompactRequest {
     pub feeds: Option<Vec<String>>,
     /// Find out what would be done, and change nothing.
     pub dry_run: bool,
+    /// How long to wait for another command on the destination; `None` to be refused.
+    pub wait: Option<Duration>,
 }
 
 /// What compacting a lake has done, or would do.
@@ -62,11 +69,23 @@ pub async fn compact(
     request: &CompactRequest,
     stop: &Stop,
 ) -> Result<CompactionReport, RunError> {
+    let hold = Hold::default();
+    let report = take_over(settings, request, stop, &hold).await;
+    hold.let_go().await;
+    report
+}
+
+async fn take_over(
+    settings: &Settings,
+    request: &CompactRequest,
+    stop: &Stop,
+    hold: &Hold,
+) -> Result<CompactionReport, RunError> {
     let now = Timestamp::now();
     let run_id = RunId::parse(&format!("compact-{}", RunId::generate(now)))?;
     let date = jiff::tz::TimeZone::UTC.to_datetime(now).date();
     let identity = RunIdentity { run_id: run_id.clone(), date };
-    let lake = take_over(settings, request).await?;
+    let lake = destination::look_at(&settings.destination).await?;
     let mut report = CompactionReport {
         run_id: run_id.to_string(),
         destination: lake.describe(),
@@ -74,20 +93,16 @@ pub async fn compact(
         exit_code: 0,
         feeds: Vec::new(),
     };
-    let committed = lake.feeds().await?;
-    let is_chosen = |feed: &String| request.feeds.as_ref().is_none_or(|few| few.contains(feed));
-    for feed in committed.into_iter().filter(is_chosen) {
-        let compacted = tokio::select! {
-            // A commit that has begun is completed below; one that has not leaves nothing.
-            () = stop.requested() => {
-                report.exit_code = super::session::interrupted(stop).exit_code();
-                break;
-            }
-            compacted = compact_feed(&lake, settings, &feed, &identity, request.dry_run) => compacted,
-        };
-        report.take_in(feed, settings, compacted);
+    if request.dry_run {
+        compact_feeds(&lake, settings, request, &identity, (&mut report, None), stop).await?;
+        return Ok(report);
     }
-    if !request.dry_run
+    let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
+    let lock = hold.take(&lake, (&run_id, "compact"), terms, stop).await?;
+    lake.recover().await?;
+    let underway = (&mut report, Some(&*lock));
+    compact_feeds(&lake, settings, request, &identity, underway, stop).await?;
+    if !stop.is_lock_lost()
         && let Err(error) = lake.discard_staging(&run_id).await
     {
         tracing::warn!(%error, "staged parts could not be removed");
@@ -95,14 +110,32 @@ pub async fn compact(
     Ok(report)
 }
 
-/// The lake, with every commit that was interrupted completed. Nobody else may write to it from here to
-/// the end: this is the place to lock it.
-async fn take_over(settings: &Settings, request: &CompactRequest) -> Result<Lake, RunError> {
-    let lake = Lake::open(&settings.destination.url).await?;
-    if !request.dry_run {
-        lake.recover().await?;
+async fn compact_feeds(
+    lake: &Lake,
+    settings: &Settings,
+    request: &CompactRequest,
+    identity: &RunIdentity,
+    (report, lock): (&mut CompactionReport, Option<&LockGuard>),
+    stop: &Stop,
+) -> Result<(), RunError> {
+    let committed = lake.feeds().await?;
+    let is_chosen = |feed: &String| request.feeds.as_ref().is_none_or(|few| few.contains(feed));
+    for feed in committed.into_iter().filter(is_chosen) {
+        if let Some(lock) = lock {
+            confirm(lock, stop).await;
+        }
+        let compacted = tokio::select! {
+            biased;
+            // A commit that has begun is completed by the next command; one that has not leaves nothing.
+            () = stop.requested() => {
+                report.exit_code = super::session::interrupted(stop).exit_code();
+                return Ok(());
+            }
+            compacted = compact_feed(lake, settings, &feed, identity, request.dry_run) => compacted,
+        };
+        report.take_in(feed, settings, compacted);
     }
-    Ok(lake)
+    Ok(())
 }
 
 async fn compact_feed(
@@ -112,8 +145,11 @@ async fn compact_feed(
     run: &RunIdentity,
     dry_run: bool,
 ) -> Result<Compacted, RunError> {
-    let keep = match (settings.options(feed).mode, settings.catalog.get(feed)) {
-        (Mode::Incremental, Some(known)) => Keep::LatestOfKey(key_columns(settings, known)?),
+    // Parts of full runs stand side by side by date: only those of incremental ones overtake each other.
+    let is_incremental = settings.options(feed).mode == Mode::Incremental
+        && lake.state(feed).await?.is_some_and(|state| !state.current.cursor.is_null());
+    let keep = match settings.catalog.get(feed) {
+        Some(known) if is_incremental => Keep::LatestOfKey(key_columns(settings, known)?),
         _ => Keep::All,
     };
     let options = WriteOptions::default();

@@ -7,11 +7,19 @@ use crate::lake::{Lake, LakeError, StoreOptions};
 
 /// Reads the options and opens the destination.
 pub(super) async fn open(destination: &DestinationSettings) -> Result<Lake, RunError> {
+    Ok(Lake::open_with(&destination.url, &options_of(destination).await?).await?)
+}
+
+/// Reads the options and opens a destination that is there; nothing is written to it.
+pub(super) async fn look_at(destination: &DestinationSettings) -> Result<Lake, RunError> {
+    Ok(Lake::look_at(&destination.url, &options_of(destination).await?).await?)
+}
+
+async fn options_of(destination: &DestinationSettings) -> Result<StoreOptions, RunError> {
     let settings = destination.clone();
     // A command may be run for a value, and waited for.
     let read = tokio::task::spawn_blocking(move || read_options(&settings)).await;
-    let options = read.map_err(|error| RunError::Defect(error.to_string()))??;
-    Ok(Lake::open_with(&destination.url, &options).await?)
+    Ok(read.map_err(|error| RunError::Defect(error.to_string()))??)
 }
 
 fn read_options(destination: &DestinationSettings) -> Result<StoreOptions, LakeError> {

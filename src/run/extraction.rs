@@ -7,6 +7,7 @@ use super::outcome::Ending;
 use super::permissions::write_permissions;
 use super::pump::{Pump, Tools};
 use super::report::{FailOn, FeedReport, RunReport};
+use super::resume::Beginning;
 use super::schedule::{Handler, Shared, Underway, read_all};
 use super::schema::{ColumnChoice, schema_on_site};
 use super::session::{Session, read_credential};
@@ -19,7 +20,7 @@ use crate::config::Settings;
 use crate::credential::CredentialChoice;
 use crate::extract::{Increment, RecordPage};
 use crate::jira::TrafficCounts;
-use crate::lake::{Lake, LakeError, PartWriter, RunId, RunIdentity, WriteOptions};
+use crate::lake::{LakeError, LockTerms, PartWriter, RunId, RunIdentity, WriteOptions};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,8 @@ use tokio::sync::mpsc;
 pub struct RunRequest {
     /// The run's id and the date of its partitions.
     pub identity: RunIdentity,
+    /// Whether the id was asked for, and not made up.
+    pub is_named: bool,
     /// What it exits with 4 for.
     pub fail_on: FailOn,
     /// Whether incremental feeds are read from the beginning.
@@ -44,8 +47,15 @@ impl RunRequest {
     pub fn new(run_id: Option<RunId>, date: Option<jiff::civil::Date>, fail_on: FailOn) -> Self {
         let now = Timestamp::now();
         let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
+        let is_named = run_id.is_some();
         let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
-        Self { identity: RunIdentity { run_id, date }, fail_on, full_refresh: false, wait: None }
+        Self {
+            identity: RunIdentity { run_id, date },
+            is_named,
+            fail_on,
+            full_refresh: false,
+            wait: None,
+        }
     }
 
     /// The same, but another run on the destination is waited for.
@@ -84,25 +94,31 @@ async fn extract(
     // Before the destination is touched: without a secret there is nothing to make a folder for.
     let credential = read_credential(settings, stop).await?;
     let lake = destination::open(&settings.destination).await?;
-    let lock = hold.take(&lake, request, settings.destination.lock_lease, stop).await?;
+    let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
+    let lock = hold.take(&lake, (&request.identity.run_id, "run"), terms, stop).await?;
     lake.recover().await?;
     lake.clear_orphans().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
     mark_used(&settings.credential).await;
-    let of = (&request.identity, session.site.as_str());
+    let beginning = Beginning::of(&lake, settings, request, started).await?;
+    let identity = beginning.identity.clone();
+    let plan = Plan::new(&settings.catalog, &beginning.feeds, filter.as_deref())?;
+    let of = (&identity, session.site.as_str());
     let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
         lock,
         settings: settings.clone(),
-        identity: request.identity.clone(),
+        identity,
         increments,
         progress: Arc::clone(progress),
     });
     let mut feeds = read_all(&shared, &writing, plan).await;
+    feeds.extend(beginning.done);
     feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
-    let mut report = report(&shared, &writing.lake, request, started, feeds);
+    let mut report = report(&shared, &writing, request, started, feeds);
+    report.resumed = beginning.is_resumed;
     match write_permissions(&shared, &writing, &report.feeds).await {
         Ok(permissions) => report.permissions = permissions,
         Err(error) => report.note_error(error),
@@ -111,11 +127,17 @@ async fn extract(
         report.note_error(lost.clone());
         return Ok(report);
     }
-    if let Err(error) = writing.lake.discard_staging(&request.identity.run_id).await {
+    if let Err(error) = writing.lake.discard_staging(&writing.identity.run_id).await {
         tracing::warn!(%error, "staged parts could not be removed");
     }
+    // One that was stopped goes on with the next start.
+    if stop.cause().is_none()
+        && let Err(error) = writing.lake.clear_checkpoint().await
+    {
+        report.note_error(error.to_string());
+    }
     // What is committed is committed, also where its report cannot be kept.
-    if let Err(error) = writing.lake.write_report(&request.identity.run_id, &report).await {
+    if let Err(error) = writing.lake.write_report(&writing.identity.run_id, &report).await {
         report.note_error(error.to_string());
     }
     Ok(report)
@@ -194,7 +216,7 @@ impl Writing {
 
 fn report(
     shared: &Shared,
-    lake: &Lake,
+    writing: &Writing,
     request: &RunRequest,
     started: Timestamp,
     feeds: Vec<FeedReport>,
@@ -212,13 +234,14 @@ fn report(
         None => (RunReport::exit_code_of(&feeds, request.fail_on), None),
     };
     RunReport {
-        run_id: request.identity.run_id.as_str().to_owned(),
+        run_id: writing.identity.run_id.as_str().to_owned(),
+        resumed: false,
         site: session.site.clone(),
         outcome,
         exit_code,
         started_at: started.to_string(),
         finished_at: Timestamp::now().to_string(),
-        destination: lake.describe(),
+        destination: writing.lake.describe(),
         requests: sum(|traffic| traffic.requests),
         retries: sum(|traffic| traffic.retries),
         throttled: sum(|traffic| traffic.throttled),

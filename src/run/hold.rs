@@ -1,10 +1,9 @@
 //! A run's hold on its destination: nobody else writes there meanwhile, and a hold that is lost ends the run.
 
 use super::session::interrupted;
-use super::{RunError, RunRequest, Stop};
-use crate::lake::{Lake, LakeError, LockGuard, LockOwner, LockTerms};
+use super::{RunError, Stop};
+use crate::lake::{Lake, LakeError, LockGuard, LockOwner, LockTerms, RunId};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// Empty until the destination is taken.
@@ -12,16 +11,15 @@ use tokio::sync::OnceCell;
 pub(crate) struct Hold(OnceCell<Arc<LockGuard>>);
 
 impl Hold {
-    /// Takes the destination's lock, waiting as long as the request allows.
+    /// Takes the destination's lock for a command, waiting as long as the terms allow.
     pub(crate) async fn take(
         &self,
         lake: &Lake,
-        request: &RunRequest,
-        lease: Duration,
+        (run_id, command): (&RunId, &str),
+        terms: LockTerms,
         stop: &Stop,
     ) -> Result<Arc<LockGuard>, RunError> {
-        let owner = LockOwner::this_process(&request.identity.run_id, "run");
-        let terms = LockTerms { wait: request.wait, lease };
+        let owner = LockOwner::this_process(run_id, command);
         let taking = self.0.get_or_try_init(|| async {
             let lock = Arc::new(lake.lock(&owner, terms, stop.token()).await?);
             tokio::spawn(stop_when_lost(Arc::clone(&lock), stop.clone()));

@@ -2,11 +2,12 @@
 //! read together because the one needs the records of the other.
 
 use super::RunError;
+use super::keeping::key_columns;
 use super::plan::{Plan, PlannedFeed};
 use crate::catalog::{Feed, Strategy};
 use crate::config::{FeedOptions, FieldNames, Mode, Settings};
-use crate::extract::{Held, Increment, Lookback};
-use crate::lake::{CommitMode, FeedState, Lake, LakeError, Part, Position, RunIdentity};
+use crate::extract::{Held, Increment, IssueIds, Lookback};
+use crate::lake::{CommitMode, FeedState, KeyTable, Lake, LakeError, Part, Position, RunIdentity};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(crate) struct IncrementalFeed {
     pub(crate) comes_whole: bool,
     /// How far the lake had got before this run.
     pub(crate) start: Option<Position>,
+    /// The keys of the feed's records, read from the lake because no state says them.
+    pub(crate) found: Option<KeyTable>,
     /// What this run has committed before, if another has run since.
     pub(crate) listed: Vec<Part>,
 }
@@ -70,13 +73,16 @@ impl Increments {
                 if is_incremental(&member.feed) {
                     one.tell_changed_options(&member.feed, &settings.options(&member.feed.name));
                 }
+                if is_incremental(&member.feed) && one.held.is_none() {
+                    one.look_at_parts(lake, &member.feed).await?;
+                }
                 if afresh || !is_incremental(&member.feed) {
-                    one.held = None;
+                    one.held = one.held.map(Held::forgotten);
                 }
                 read.push((member, one));
             }
             let held = read.iter().filter(|(member, _)| member.is_chosen).map(|(_, one)| &one.held);
-            let held = held.cloned().reduce(|a, b| Some(a?.in_common_with(&b?))).flatten();
+            let held = held.cloned().reduce(in_common).flatten();
             let increment =
                 Arc::new(Increment::new(held, lookback(settings, top), top.cursor.clone()));
             feeds.extend(read.into_iter().map(|(member, one)| {
@@ -86,6 +92,7 @@ impl Increments {
                     comes_whole: top.strategy != Strategy::Changelogs
                         && !plan.feeds.contains_key(&top.name),
                     start: one.start,
+                    found: one.found,
                     listed: one.listed,
                 };
                 (member.feed.name.clone(), feed)
@@ -130,6 +137,7 @@ struct Standing {
     state: Option<FeedState>,
     start: Option<Position>,
     held: Option<Held>,
+    found: Option<KeyTable>,
     listed: Vec<Part>,
 }
 
@@ -148,7 +156,25 @@ impl Standing {
         };
         // A cursor of a full run, or of another version, is none: the feed is read from the beginning.
         let held = start.as_ref().and_then(|at| serde_json::from_value(at.cursor.clone()).ok());
-        Ok(Self { state, start, held: held.flatten(), listed })
+        Ok(Self { state, start, held: held.flatten(), found: None, listed })
+    }
+
+    /// Finds out what the lake has of a feed that runs in full have left, or whose state was forgotten:
+    /// what has gone since must be told from what is still there.
+    async fn look_at_parts(&mut self, lake: &Lake, feed: &Feed) -> Result<(), LakeError> {
+        let Some(columns) = key_columns(feed) else { return Ok(()) };
+        let records = lake.held_records(&feed.name, &columns).await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut issues = IssueIds::default();
+        for record in &records {
+            let project = record.label.as_deref().and_then(|key| key.rsplit_once('-'));
+            issues.insert(project.map_or("", |(project, _)| project), record.host);
+        }
+        self.found = Some(records.into_iter().collect());
+        self.held = Some(Held { out_of_sight: issues, ..Held::default() });
+        Ok(())
     }
 
     /// Rows that are in the lake stay as they were written.
@@ -171,6 +197,14 @@ pub(crate) fn of_the_rows(options: &FeedOptions) -> serde_json::Value {
         FieldNames::Name => "name",
     };
     serde_json::json!({ "jql": options.jql, "raw": options.raw, "field_names": field_names })
+}
+
+/// What feeds that are read together need not read; one of which nothing is known needs everything.
+fn in_common(one: Option<Held>, other: Option<Held>) -> Option<Held> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.in_common_with(&other)),
+        (held, None) | (None, held) => held.map(Held::forgotten),
+    }
 }
 
 fn lookback(settings: &Settings, feed: &Feed) -> Lookback {

@@ -2,12 +2,12 @@
 //! below the issue that it belongs to.
 
 use super::increments::IncrementalFeed;
-use crate::catalog::{Feed, Strategy};
+use crate::catalog::{ColumnType, Feed, Strategy};
 use crate::columns::Bindings;
-use crate::extract::{Increment, Record, issue_of, key_as_json};
-use crate::jira::json;
-use crate::lake::{KeyTable, Lake, LakeError, Position};
+use crate::extract::{Increment, Record, issue_of, key_values};
+use crate::lake::{KeyColumns, KeyTable, Lake, LakeError, Position};
 use roaring::RoaringTreemap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What an incremental feed knows of its records while it is written.
@@ -16,6 +16,8 @@ pub(crate) struct Keeping {
     increment: Arc<Increment>,
     comes_whole: bool,
     start: Option<Position>,
+    /// What the lake holds, where no state says it.
+    found: Option<KeyTable>,
     written: KeyTable,
 }
 
@@ -36,6 +38,7 @@ impl Keeping {
             increment: Arc::clone(&standing.increment),
             comes_whole: standing.comes_whole,
             start: standing.start.clone(),
+            found: standing.found.clone(),
             written: KeyTable::default(),
         })
     }
@@ -43,14 +46,13 @@ impl Keeping {
     /// Notes a record that is written.
     pub(crate) fn note(&mut self, record: &Record) {
         if let (true, Some(issue)) = (self.keeps_keys(), issue_of(record)) {
-            self.written.insert(issue, &key_as_json(record, &self.feed.key));
+            self.written.insert(issue, &KeyTable::key_of(&key_values(record, &self.feed.key)));
         }
     }
 
     /// Issues are known by their ids, which the cursor holds; what is no issue's never goes.
     fn keeps_keys(&self) -> bool {
-        self.feed.strategy != Strategy::Issues
-            && self.feed.columns.iter().any(|column| column.key == ISSUE)
+        self.feed.strategy != Strategy::Issues && key_columns(&self.feed).is_some()
     }
 
     /// Compares what was written with what the lake had; `gone_elsewhere` are issues that another feed has
@@ -62,7 +64,8 @@ impl Keeping {
     ) -> Result<Leftovers, LakeError> {
         let gone = self.increment.gone_issues() | gone_elsewhere;
         if self.feed.strategy == Strategy::Issues {
-            let gone = gone.iter().map(|id| Bindings::new([("id".to_owned(), quoted(id))]));
+            let gone =
+                gone.iter().map(|id| Bindings::new([("id".to_owned(), quoted(&id.to_string()))]));
             return Ok(Leftovers { gone: gone.collect(), keys: None });
         }
         if !self.keeps_keys() {
@@ -76,7 +79,7 @@ impl Keeping {
         }
         let before = match self.start.as_ref().and_then(|start| start.keys.as_deref()) {
             Some(path) => lake.read_keys(path).await?,
-            None => KeyTable::default(),
+            None => self.found.clone().unwrap_or_default(),
         };
         Ok(self.compare(before, &gone, &read, &deleted))
     }
@@ -101,7 +104,7 @@ impl Keeping {
             let mut now = self.written.remove(issue);
             let before = keys.remove(issue);
             if self.comes_whole {
-                let now: std::collections::HashSet<_> = now.iter().collect();
+                let now: HashSet<_> = now.iter().collect();
                 lost.extend(
                     before.into_iter().filter(|key| !now.contains(key)).map(|key| (issue, key)),
                 );
@@ -117,13 +120,25 @@ impl Keeping {
     }
 }
 
+/// The columns that tell a record of a feed, for issues and what belongs to issues.
+pub(crate) fn key_columns(feed: &Feed) -> Option<KeyColumns> {
+    let has = |name: &str| feed.columns.iter().any(|column| column.key == name);
+    let (host, label) = match feed.strategy {
+        Strategy::Issues => ("id", "key"),
+        _ if has(ISSUE) => (ISSUE, "issueKey"),
+        _ => return None,
+    };
+    let label = has(label).then(|| label.to_owned());
+    Some(KeyColumns { host: host.to_owned(), key: feed.key.clone(), label })
+}
+
 /// The column that names the issue of a record.
 const ISSUE: &str = "issueId";
 
 /// Takes the records with these ids out, whichever issue they are of.
 fn take_deleted(keys: &mut KeyTable, deleted: &[String]) -> Vec<(u64, Box<str>)> {
-    let deleted: std::collections::HashSet<String> =
-        deleted.iter().map(|id| format!("[\"{id}\"]")).collect();
+    let deleted: HashSet<String> =
+        deleted.iter().map(|id| KeyTable::key_of(std::slice::from_ref(id))).collect();
     let found: Vec<(u64, Box<str>)> = keys
         .iter()
         .filter(|(_, key)| deleted.contains(*key))
@@ -137,15 +152,22 @@ fn take_deleted(keys: &mut KeyTable, deleted: &[String]) -> Vec<(u64, Box<str>)>
     found
 }
 
-fn quoted(id: u64) -> String {
-    format!("\"{id}\"")
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// The columns of a key, and the issue, as a record that has gone still has them.
 fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
-    let values = json::items(key).unwrap_or_default();
-    let columns = feed.key.iter().cloned().zip(values.into_iter().map(str::to_owned));
-    let of_issue =
-        (!feed.key.iter().any(|column| column == ISSUE)).then(|| (ISSUE.to_owned(), quoted(issue)));
+    let json = |column: &String, value: String| {
+        let kind = feed.columns.iter().find(|known| known.key == *column).map(|known| &known.kind);
+        match kind {
+            Some(ColumnType::Int | ColumnType::Float | ColumnType::Bool) => value,
+            _ => quoted(&value),
+        }
+    };
+    let columns = feed.key.iter().zip(KeyTable::values_of(key));
+    let columns = columns.map(|(column, value)| (column.clone(), json(column, value)));
+    let of_issue = (!feed.key.iter().any(|column| column == ISSUE))
+        .then(|| (ISSUE.to_owned(), quoted(&issue.to_string())));
     Bindings::new(columns.chain(of_issue))
 }

@@ -54,6 +54,9 @@ impl std::fmt::Display for Outcome {
 pub struct RunReport {
     /// The run's id.
     pub run_id: String,
+    /// Whether it went on where it had been interrupted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     /// The site's base URL.
     pub site: String,
     /// The worst outcome of a feed.

@@ -90,7 +90,8 @@ async fn commit_or_discard(
         discard(shared, writing, written.staged).await;
         return (ending, None);
     }
-    match commit(shared, writing, feed, written).await {
+    let is_whole = ending.outcome == Outcome::Complete;
+    match commit(shared, writing, feed, (written, is_whole)).await {
         Ok(committed) => (ending, Some(committed)),
         Err(failed) => (failed, None),
     }
@@ -102,15 +103,16 @@ async fn commit(
     shared: &Shared,
     writing: &Writing,
     feed: &Feed,
-    written: Written,
+    (written, is_whole): (Written, bool),
 ) -> Result<Committed, Ending> {
     confirm(&writing.lock, &shared.stop).await;
     if shared.stop.cause().is_some() {
         discard(shared, writing, written.staged).await;
         return Err(stopped(shared));
     }
-    let (mode, state) = writing.next_state(shared, feed, written.keys);
-    writing.lake.commit(written.staged, mode, Some(state)).await.map_err(Ending::failed)
+    let (mode, mut new) = writing.next_state(shared, feed, written.keys);
+    new.state.is_whole = is_whole;
+    writing.lake.commit(written.staged, mode, Some(new)).await.map_err(Ending::failed)
 }
 
 impl Writing {
@@ -130,6 +132,7 @@ impl Writing {
             site: shared.session.site.clone(),
             run_id: self.identity.run_id.as_str().to_owned(),
             written_at: jiff::Timestamp::now().to_string(),
+            is_whole: false,
             options: of_the_rows(&self.settings.options(&feed.name)),
             current: Position {
                 cursor: serde_json::to_value(cursor).unwrap_or_default(),

@@ -1,14 +1,12 @@
 //! Incremental runs: each brings what is news, and after each the lake equals the site.
 
-use crate::support::changing::{CUT_OUT, Dice, FOLLOWING, MORNING};
+use crate::support::changing::{Dice, following};
 use crate::support::{ADMIN, Scene};
 use std::time::Duration;
 
-const INCREMENTAL: &str = "mode = \"incremental\"\n";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
-    let scene = Scene::with_issues(300).await.config(INCREMENTAL);
+    let scene = Scene::with_issues(300).await.config("mode = \"incremental\"\n");
     let feeds = ["issues.*", "audit_records", "issue_slas"];
     let first = scene.run(&feeds).await.exits_with(0);
     assert_eq!(first.feed("issues")["mode"], "incremental");
@@ -24,23 +22,9 @@ async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
     assert_eq!(scene.lake().parts("issues").len(), files, "no part without rows");
 }
 
-fn feeds() -> Vec<&'static str> {
-    [FOLLOWING, CUT_OUT].concat()
-}
-
-/// A site whose clock stands at the morning after its last event, and a lake that equals it.
-async fn loaded(issues: u32) -> Scene {
-    let scene = Scene::with_issues(issues).await.config(INCREMENTAL);
-    scene.clock().set(MORNING);
-    scene.run(&feeds()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
-    scene.minutes_pass(60);
-    scene
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_every_kind_of_change_the_lake_equals_the_site() {
-    let scene = loaded(120).await;
+    let scene = Scene::loaded(120).await;
     let ids = scene.site().issue_ids(ADMIN.username);
     let now = scene.clock().now();
     scene.change(|site| {
@@ -56,7 +40,7 @@ async fn after_every_kind_of_change_the_lake_equals_the_site() {
         assert!(site.delete_worklog(ids[0], worklog, now));
     });
     scene.minutes_pass(10);
-    let ran = scene.run(&feeds()).await.exits_with(0);
+    let ran = scene.run(&following()).await.exits_with(0);
     assert_eq!(scene.differences(), [""; 0]);
     assert_eq!(ran.feed("issues")["deleted"], 1);
     let records = ran.feed("issues")["records"].as_u64().expect("a number");
@@ -84,7 +68,7 @@ fn long_or(short: u64) -> u64 {
 
 /// Runs that are killed while the site changes; then one that is not.
 async fn killed(seed: u64, kills: usize) {
-    let scene = loaded(60).await;
+    let scene = Scene::loaded(60).await;
     let projects = scene.site().live_project_keys(ADMIN.username);
     let mut dice = Dice::new(seed);
     let mut told = Vec::new();
@@ -94,27 +78,27 @@ async fn killed(seed: u64, kills: usize) {
             scene.minutes_pass(dice.below(30) as u64);
         }
         let after = Duration::from_millis(dice.below(3000) as u64);
-        let ended = scene.killed_run(&feeds(), after).await;
+        let ended = scene.killed_run(&following(), after).await;
         told.push(format!("killed after {after:?}: {ended}"));
-        scene.never_twice(&feeds());
+        scene.never_twice(&following());
     }
     scene.open_all_projects(&projects);
     scene.minutes_pass(10);
-    scene.run(&feeds()).await.exits_with(0);
+    scene.run(&following()).await.exits_with(0);
     assert_eq!(scene.differences(), [""; 0], "seed {seed}: {told:#?}");
     let staged = scene.lake().files().into_iter().filter(|file| file.contains("/staging/"));
     assert_eq!(staged.collect::<Vec<_>>(), [""; 0], "seed {seed}: {told:#?}");
 }
 
 async fn history(seed: u64, steps: usize) {
-    let scene = loaded(60).await;
+    let scene = Scene::loaded(60).await;
     let projects = scene.site().live_project_keys(ADMIN.username);
     let mut dice = Dice::new(seed);
     let mut told = Vec::new();
     for _ in 0..steps {
         match dice.below(8) {
             0 => {
-                let ran = scene.run(&feeds()).await;
+                let ran = scene.run(&following()).await;
                 assert!(matches!(ran.code, Some(0 | 4)), "seed {seed}: {told:#?} {ran:#?}");
                 told.push(format!("run at {}", scene.clock().now()));
             }
@@ -125,6 +109,6 @@ async fn history(seed: u64, steps: usize) {
     }
     scene.open_all_projects(&projects);
     scene.minutes_pass(10);
-    scene.run(&feeds()).await.exits_with(0);
+    scene.run(&following()).await.exits_with(0);
     assert_eq!(scene.differences(), [""; 0], "seed {seed}: {told:#?}");
 }

@@ -40,6 +40,7 @@ mod refusals;
 mod requests;
 mod secrets;
 mod signals;
+mod states;
 mod transport;
 mod traps_paging;
 mod traps_rights;

@@ -90,3 +90,57 @@ async fn a_run_after_an_interrupted_one_reads_what_is_missing() {
     let fields = scene.site().truth(scene.account().username, jira_sandbox::Resource::Fields);
     assert_eq!(scene.lake().rows("fields").len(), fields.len());
 }
+
+/// What a run reads that comes after one that was interrupted.
+async fn goes_on(scene: &Scene, arguments: &[&str]) -> Ran {
+    scene.control().clear_faults();
+    scene.control().clear_log();
+    scene.run(&[&["projects", "labels"], arguments].concat()).await.exits_with(0)
+}
+
+/// A run of two feeds, ended by `signal` when the first is committed and the second hangs.
+async fn half_done(signal: &str, arguments: &[&str]) -> Scene {
+    let scene = Scene::with_issues(100).await;
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Hang));
+    let all = [&["run", "projects", "labels", "--output", "json"], arguments].concat();
+    let child = start(&scene, &all);
+    until("labels hangs", || scene.control().count("GET", HANGING) > 0).await;
+    until("projects are committed", || {
+        scene.lake().files().contains(&"_jira_feeds/state/projects.json".to_owned())
+    })
+    .await;
+    send(signal, &child);
+    finished(child).await;
+    scene
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_run_goes_on_where_one_was_interrupted_or_killed() {
+    for signal in ["INT", "KILL"] {
+        let scene = half_done(signal, &[]).await;
+        let rows = scene.lake().rows("projects");
+        let ran = goes_on(&scene, &[]).await;
+        assert_eq!(ran.report()["resumed"], true, "{signal}");
+        assert_eq!(scene.control().count("GET", "/rest/api/3/project/search"), 0, "{signal}");
+        assert_eq!(ran.feed("projects")["records"], rows.len(), "{signal}");
+        assert_eq!(scene.lake().rows("projects"), rows, "{signal}");
+        assert!(!scene.lake().rows("labels").is_empty());
+        let after = goes_on(&scene, &[]).await;
+        assert_eq!(after.report()["resumed"], serde_json::Value::Null, "that run has ended");
+        assert!(scene.control().count("GET", "/rest/api/3/project/search") > 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_run_than_the_interrupted_one_begins_at_the_beginning() {
+    for (first, second) in [
+        (&["--run-id", "monday"][..], &["--run-id", "tuesday"][..]),
+        (&[], &["--no-raw"]),
+        (&[], &["fields"]),
+    ] {
+        let scene = half_done("TERM", first).await;
+        let ran = goes_on(&scene, second).await;
+        assert_eq!(ran.report()["resumed"], serde_json::Value::Null, "{second:?}");
+        assert!(scene.control().count("GET", "/rest/api/3/project/search") > 0, "{second:?}");
+    }
+}

@@ -12,6 +12,7 @@
 //! older row without the tombstone that deletes it. Must not know feeds or Jira: the caller says which
 //! columns are the key. That no other process writes to the feed meanwhile is the caller's business too.
 
+mod holdings;
 mod latest;
 mod listing;
 mod plan;
@@ -20,6 +21,7 @@ mod schema;
 
 use super::manifest::{CommitMode, Part};
 use super::{Lake, LakeError, RunIdentity, StagedFeed, WriteOptions, layout};
+pub use holdings::{HeldRecord, KeyColumns};
 use latest::Fates;
 use listing::Listing;
 use plan::Plan;

@@ -167,6 +167,7 @@ fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
         site: "https://acme.example".to_owned(),
         run_id: run_id.to_owned(),
         written_at: String::new(),
+        is_whole: true,
         options: serde_json::Value::Null,
         current: position(rows.end),
         previous: Some(position(rows.start)),

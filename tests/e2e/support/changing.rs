@@ -35,7 +35,23 @@ impl Dice {
     }
 }
 
+/// All of these feeds.
+pub fn following() -> Vec<&'static str> {
+    [FOLLOWING, CUT_OUT].concat()
+}
+
 impl Scene {
+    /// A site whose clock stands at the morning after its last event, and a lake that equals it, kept up
+    /// to date by changes.
+    pub async fn loaded(issues: u32) -> Self {
+        let scene = Self::with_issues(issues).await.config("mode = \"incremental\"\n");
+        scene.clock().set(MORNING);
+        scene.run(&following()).await.exits_with(0);
+        assert_eq!(scene.differences(), [""; 0]);
+        scene.minutes_pass(60);
+        scene
+    }
+
     /// One change of the site, at its present; in words, what it was.
     pub fn change_at_random(&self, dice: &mut Dice) -> String {
         let account = ADMIN.username;
