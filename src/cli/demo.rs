@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::printer::Printer;
 use super::run::extract;
 use crate::catalog::Catalog;
-use crate::config::{DestinationSettings, HttpSettings, Limits, Settings};
+use crate::config::{DestinationSettings, HttpSettings, Limits, PartitionBy, Settings};
 use crate::credential::{CredentialChoice, CredentialEntry, Route, SecretSource, SiteUrl};
 use crate::run::{FailOn, RunRequest};
 use jira_sandbox::{Sandbox, SiteOptions};
@@ -58,7 +58,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
         catalog,
         destination: DestinationSettings {
             url: destination.to_owned(),
-            partition_by: vec!["extract_date".to_owned()],
+            partition_by: PartitionBy::default(),
             lock_lease: std::time::Duration::from_mins(1),
             options: std::collections::BTreeMap::new(),
         },

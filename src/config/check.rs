@@ -6,8 +6,8 @@ use super::layers::Overrides;
 use super::place::Origins;
 use super::raw::{RawConfig, RawCredential, RawDestination, RawHttp, RawLimits};
 use super::{
-    CaFile, ConfigError, DestinationSettings, HttpSettings, Limits, Loaded, ProxyUrl, Settings,
-    store_options,
+    CaFile, ConfigError, DestinationSettings, HttpSettings, Limits, Loaded, PartitionBy, ProxyUrl,
+    Settings, store_options,
 };
 use crate::catalog::{Catalog, CatalogError, FeedEntry};
 use crate::credential::{
@@ -164,10 +164,7 @@ fn destination(
         let reason = "the URL holds a user name or password. Remove everything up to the @";
         return invalid("destination.url", reason);
     }
-    if raw.partition_by.0 != ["extract_date"] {
-        let reason = "this version partitions by extract_date only. Write [\"extract_date\"], or leave the key out";
-        return invalid("destination.partition_by", reason);
-    }
+    let partition_by = PartitionBy::read("destination.partition_by", &raw.partition_by, origins)?;
     let lock_lease = duration("destination.lock_lease", &raw.lock_lease, origins)?;
     if !LEASES.contains(&lock_lease) || lock_lease.subsec_nanos() > 0 {
         let reason = "this is no lease that can be kept. Give whole seconds, from \"2s\" to \"1h\"";
@@ -179,7 +176,7 @@ fn destination(
         options.clear();
     }
     let options = store_options::check(options, &url, origins)?;
-    Ok(DestinationSettings { url, partition_by: raw.partition_by.0, lock_lease, options })
+    Ok(DestinationSettings { url, partition_by, lock_lease, options })
 }
 
 /// Whether what stands before the @ is a container, as in `abfss://lake@acme.dfs.core.windows.net`.

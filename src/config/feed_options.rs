@@ -4,7 +4,7 @@ use super::check::{duration, of_catalog};
 use super::layers::Overrides;
 use super::place::Origins;
 use super::raw::RawFeed;
-use super::{ConfigError, FeedOptions, FieldNames, Mode, jql};
+use super::{ConfigError, FeedOptions, FieldNames, Mode, PartitionBy, jql};
 use crate::catalog::{Catalog, Feed, Strategy};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,6 +34,10 @@ pub(super) fn feed_options(
             Some(text) => duration(&format!("feed.{}.lookback", feed.name), text, origins)?,
             None => defaults.lookback,
         };
+        let partition_by = own.partition_by.as_ref().map(|written| {
+            let key = format!("feed.{}.partition_by", feed.name);
+            PartitionBy::read(&key, written, origins)
+        });
         let options = FeedOptions {
             mode: mode(catalog, feed, &written, defaults.mode),
             lookback,
@@ -42,6 +46,7 @@ pub(super) fn feed_options(
             // A flag speaks of the whole run; in the file the narrower word counts.
             raw: overrides.raw.or(own.raw.map(|own| own.0)).unwrap_or(defaults.raw),
             field_names: own.field_names.unwrap_or_default(),
+            partition_by: partition_by.transpose()?,
         };
         Ok((feed.name.clone(), options))
     });

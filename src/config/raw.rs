@@ -87,7 +87,8 @@ pub(crate) struct RawCredential {
 pub(crate) struct RawDestination {
     /// A folder; a relative one starts at the working directory.
     pub(crate) url: String,
-    /// The columns that name the partitions; this version has `extract_date` only.
+    /// What partitions are named by: `extract_date`, a column such as `fields.project.key`, or `year`, `month` or
+    /// `day` of a time, as in `year(fields.created)`. A feed without such a column does without it.
     pub(crate) partition_by: NameList,
     /// How long a run that has died without a word keeps others out, as in `60s`; whole seconds, from `2s` to `1h`.
     pub(crate) lock_lease: String,
@@ -175,6 +176,8 @@ pub(crate) struct RawFeed {
     pub(crate) raw: Option<Switch>,
     /// Name the columns of the site's fields by `id` (`customfield_10016`) or by `name`.
     pub(crate) field_names: Option<FieldNames>,
+    /// What the feed's partitions are named by, instead of what the destination says.
+    pub(crate) partition_by: Option<NameList>,
 }
 
 /// How a feed is kept up to date.

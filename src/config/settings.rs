@@ -1,7 +1,7 @@
 //! What a configuration means: checked, with every reference resolved but for the secret.
 
-use super::HttpSettings;
 use super::raw::{FieldNames, Mode};
+use super::{HttpSettings, PartitionBy};
 use crate::catalog::{Catalog, Feed};
 use crate::credential::{CredentialChoice, SecretSource};
 use std::collections::BTreeMap;
@@ -41,8 +41,8 @@ impl Settings {
 pub struct DestinationSettings {
     /// A folder, or the URL of a store.
     pub url: String,
-    /// The columns that name the partitions.
-    pub partition_by: Vec<String>,
+    /// What partitions are named by, for feeds that do not say so themselves.
+    pub partition_by: PartitionBy,
     /// How long the lock of the destination outlives its owner's last sign of life.
     pub lock_lease: Duration,
     /// Options for the client of an object store; their values are not read yet.
@@ -94,6 +94,8 @@ pub struct FeedOptions {
     pub raw: bool,
     /// What the columns of the site's fields are called.
     pub field_names: FieldNames,
+    /// What its partitions are named by, if not by what the destination says.
+    pub partition_by: Option<PartitionBy>,
 }
 
 impl Default for FeedOptions {
@@ -105,6 +107,7 @@ impl Default for FeedOptions {
             jql: None,
             raw: true,
             field_names: FieldNames::default(),
+            partition_by: None,
         }
     }
 }

@@ -264,9 +264,12 @@ impl Lake {
         manifest: &Manifest,
         previous: Vec<String>,
     ) -> Result<BTreeSet<String>, LakeError> {
-        let partition = layout::partition(&manifest.feed, &manifest.extract_date);
-        let mut replaced: BTreeSet<String> =
-            self.store.list(&partition).await?.into_iter().collect();
+        let mut place = layout::partition(&manifest.feed, &manifest.extract_date);
+        if manifest.parts.iter().any(|part| !part.path.starts_with(&format!("{place}/"))) {
+            // A feed that is not partitioned by date has no older dates to keep.
+            place.clone_from(&manifest.feed);
+        }
+        let mut replaced: BTreeSet<String> = self.store.list(&place).await?.into_iter().collect();
         replaced.retain(|path| match manifest.mode {
             CommitMode::ReplaceDate => layout::is_part(path),
             CommitMode::Append => layout::run_of_part(path) == Some(run.file_form()),
@@ -314,7 +317,9 @@ impl Lake {
         // Durable before the intent goes: a power cut must not bring a deleted part back.
         for folder in folders {
             self.store.sync_folder(folder).await?;
-            self.store.delete_if_empty(folder).await;
+            for folder in layout::folders_below_feed(folder) {
+                self.store.delete_if_empty(folder).await;
+            }
         }
         Ok(())
     }

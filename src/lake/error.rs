@@ -57,6 +57,18 @@ pub enum LakeError {
         /// The first column that differs.
         difference: String,
     },
+    /// A feed that cannot be partitioned as it was asked.
+    #[error(
+        "feed {feed:?} cannot be partitioned by `{key}`: {reason}. Name another in `feed.{feed}.partition_by`"
+    )]
+    Partition {
+        /// The feed.
+        feed: String,
+        /// The key, as it was written.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A document of the lake's own housekeeping does not read as one.
     #[error(
         "{path} does not read as this program writes it; move the file away and run again, or use the version that wrote it"

@@ -49,19 +49,30 @@ pub(super) fn partition(feed: &str, date: impl Display) -> String {
     format!("{feed}/extract_date={date}")
 }
 
-/// A part, as readers see it.
-pub(super) fn part(feed: &str, date: Date, run: &RunId, index: usize) -> String {
-    part_in(&partition(feed, date), run, index)
+/// The folder of a feed's parts: of one date unless there is none, and of one partition below it.
+pub(super) fn partition_folder(feed: &str, date: Option<Date>, partition_levels: &str) -> String {
+    let mut folder = date.map_or_else(|| feed.to_owned(), |date| partition(feed, date));
+    if !partition_levels.is_empty() {
+        folder.push('/');
+        folder.push_str(partition_levels);
+    }
+    folder
 }
 
 /// A part in a folder of its feed, as readers see it.
-pub(super) fn part_in(folder: &str, run: &RunId, index: usize) -> String {
+pub(super) fn part(folder: &str, run: &RunId, index: usize) -> String {
     format!("{folder}/{}-{index:04}.parquet", run.file_form())
 }
 
 /// The folder that a file stands in.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A folder of a feed and those that it is in, innermost first, up to that of the feed.
+pub(super) fn folders_below_feed(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| Some(folder.rsplit_once('/')?.0))
+        .filter(|folder| folder.contains('/'))
 }
 
 /// Whether readers take the file for data.
@@ -156,8 +167,16 @@ mod tests {
         let run = RunId::parse("nightly:1").unwrap();
         let day = date(2026, 11, 3);
         assert_eq!(
-            part("issues", day, &run, 7),
+            part(&partition_folder("issues", Some(day), ""), &run, 7),
             "issues/extract_date=2026-11-03/nightly-x3a-1-0007.parquet"
+        );
+        assert_eq!(
+            part(&partition_folder("issues", Some(day), "project_key=ENG"), &run, 0),
+            "issues/extract_date=2026-11-03/project_key=ENG/nightly-x3a-1-0000.parquet"
+        );
+        assert_eq!(
+            part(&partition_folder("issues", None, ""), &run, 0),
+            "issues/nightly-x3a-1-0000.parquet"
         );
         assert_eq!(
             staged_part(&run, "issues", 0),
@@ -172,11 +191,10 @@ mod tests {
 
     #[test]
     fn a_part_tells_its_run_also_after_ten_thousand_parts() {
-        let day = date(2026, 11, 3);
         for id in ["a", "a-0001", "2026-11-03", "scheduled__2026-11-24T00:00:00+00:00"] {
             let run = RunId::parse(id).unwrap();
             for index in [0, 9_999, 10_000] {
-                assert_eq!(run_of_part(&part("issues", day, &run, index)), Some(run.file_form()));
+                assert_eq!(run_of_part(&part("issues", &run, index)), Some(run.file_form()));
             }
         }
         assert_eq!(run_of_part("issues/extract_date=2026-11-03/other.parquet"), None);

@@ -2,7 +2,7 @@
 //!
 //! Must not know what the columns mean; which ones are opaque, the caller says.
 
-use super::{LakeError, RunIdentity};
+use super::{LakeError, Partitioning, RunIdentity};
 use arrow::datatypes::Schema;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -22,6 +22,12 @@ pub struct WriteOptions {
     pub row_group_bytes: usize,
     /// A row group ends when the writer holds this many bytes of memory.
     pub memory_bytes: usize,
+    /// How the rows are spread over folders.
+    pub partitioning: Partitioning,
+    /// Most parts that are open at once; another folder closes that which was written to least recently.
+    pub open_parts: usize,
+    /// All open parts together hold this many bytes of memory at most; then the largest ends a row group.
+    pub open_bytes: usize,
     /// A part ends when it has this many bytes, encoded.
     pub part_bytes: usize,
     /// Level of zstd, 1 to 22.
@@ -39,6 +45,9 @@ impl Default for WriteOptions {
             row_group_rows: 122_880,
             row_group_bytes: 4 * MIB,
             memory_bytes: 12 * MIB,
+            partitioning: Partitioning::default(),
+            open_parts: 32,
+            open_bytes: 48 * MIB,
             part_bytes: 128 * MIB,
             zstd_level: 3,
             opaque_columns: vec!["_raw".to_owned()],

@@ -1,17 +1,22 @@
-//! Writes the rows of one feed into staged parts, in flat memory.
+//! Writes the rows of one feed into staged parts, in flat memory: one part at a time for each folder.
 //!
 //! Must not know what the rows mean, nor when or how parts become data: that is `commit`.
 //! Encoding is work for the processor: run the writer on a blocking thread (`Handle::block_on`).
 
 use super::fingerprint::fingerprint;
 use super::manifest::Part;
+use super::open_parts::OpenParts;
 use super::options::WriteOptions;
+use super::partition::Cut;
 use super::upload::Upload;
 use super::{Lake, LakeError, RunIdentity, layout, statistics};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::AsyncArrowWriter;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::WriterProperties;
+use std::collections::BTreeMap;
 
 /// Parts that are complete and durable, and not yet data.
 #[derive(Debug)]
@@ -47,9 +52,12 @@ pub struct PartWriter {
     schema: SchemaRef,
     options: WriteOptions,
     properties: WriterProperties,
-    open: Option<AsyncArrowWriter<Upload>>,
-    parts: Vec<Part>,
-    /// The number of the first part.
+    open: OpenParts,
+    /// How many parts were opened so far.
+    opened: usize,
+    /// The complete ones, by how many were opened before them.
+    parts: BTreeMap<usize, Part>,
+    /// The number of the first part among all of the run.
     first: usize,
     /// Whether a feed without rows has a part all the same.
     leaves_empty_part: bool,
@@ -75,8 +83,9 @@ impl PartWriter {
             schema,
             options: options.clone(),
             properties,
-            open: None,
-            parts: Vec::new(),
+            open: OpenParts::default(),
+            opened: 0,
+            parts: BTreeMap::new(),
             first: 0,
             leaves_empty_part: true,
             recovered: false,
@@ -103,7 +112,7 @@ impl PartWriter {
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
         self.check_usable()?;
         let written = match self.check_schema(batch) {
-            Ok(()) => self.write_in_slices(batch).await,
+            Ok(()) => self.write_by_folder(batch).await,
             Err(error) => Err(error),
         };
         if written.is_err() {
@@ -125,15 +134,15 @@ impl PartWriter {
             feed: self.feed,
             run: self.run,
             site: self.options.site,
-            parts: self.parts,
+            parts: self.parts.into_values().collect(),
         })
     }
 
-    /// Ends the part that is being written; what follows goes into another, in these columns. How many
+    /// Ends the parts that are being written; what follows goes into others, in these columns. How many
     /// parts there are.
     pub(super) async fn turn_to(&mut self, schema: SchemaRef) -> Result<usize, LakeError> {
         self.check_usable()?;
-        if let Err(error) = self.close_part().await {
+        if let Err(error) = self.close_parts().await {
             self.give_up().await;
             return Err(error);
         }
@@ -145,8 +154,8 @@ impl PartWriter {
     /// Writes a part that has columns and no rows.
     pub(super) async fn write_empty_part(&mut self) -> Result<(), LakeError> {
         self.check_usable()?;
-        let written = match self.open_part().await {
-            Ok(_) => self.close_part().await,
+        let written = match self.open_part(&self.options.partitioning.without_rows()).await {
+            Ok(_) => self.close_parts().await,
             Err(error) => Err(error),
         };
         if written.is_err() {
@@ -157,7 +166,7 @@ impl PartWriter {
 
     /// The parts that have been ended, also if there are none.
     pub(super) fn into_parts(self) -> Vec<Part> {
-        self.parts
+        self.parts.into_values().collect()
     }
 
     /// Gives up what has been written and leaves nothing behind, as far as the store allows.
@@ -168,94 +177,107 @@ impl PartWriter {
     /// Bytes of memory that the writer holds.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        self.open.as_ref().map_or(0, AsyncArrowWriter::memory_size)
+        self.open.memory_size()
+    }
+
+    async fn write_by_folder(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
+        let cut = self.options.partitioning.split(batch).map_err(|cut| self.uncut(cut))?;
+        for (folder, rows) in cut {
+            self.write_in_slices(&folder, &rows).await?;
+            let shrunk = self.open.shrink(self.options.open_bytes).await;
+            shrunk.map_err(|(index, error)| self.failed(index, error))?;
+        }
+        Ok(())
     }
 
     /// A batch that is larger than a row group is cut first: the encoder takes a batch as a whole.
-    async fn write_in_slices(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
+    async fn write_in_slices(
+        &mut self,
+        folder: &str,
+        batch: &RecordBatch,
+    ) -> Result<(), LakeError> {
         let pieces =
             batch.get_array_memory_size().div_ceil(self.options.row_group_bytes.max(1)).max(1);
         let rows = batch.num_rows().div_ceil(pieces).max(1);
         for start in (0..batch.num_rows()).step_by(rows) {
             let slice = batch.slice(start, rows.min(batch.num_rows() - start));
-            self.write_slice(&slice).await?;
+            self.write_slice(folder, &slice).await?;
         }
         Ok(())
     }
 
-    async fn write_slice(&mut self, slice: &RecordBatch) -> Result<(), LakeError> {
-        let path = self.staged_path();
-        let writer = self.open_part().await?;
-        let written = writer.write(slice).await;
-        written.map_err(|error| self.failed(&path, error))?;
-        let Some(writer) = &mut self.open else { return Ok(()) };
-        if writer.in_progress_size() >= self.options.row_group_bytes
-            || writer.memory_size() >= self.options.memory_bytes
-            || writer.in_progress_rows() >= self.options.row_group_rows
-        {
-            let flushed = writer.flush().await;
-            flushed.map_err(|error| self.failed(&path, error))?;
-        }
-        let Some(writer) = &self.open else { return Ok(()) };
-        if writer.bytes_written() + writer.in_progress_size() >= self.options.part_bytes {
-            self.close_part().await?;
+    async fn write_slice(&mut self, folder: &str, slice: &RecordBatch) -> Result<(), LakeError> {
+        let index = self.open_part(folder).await?;
+        let written = self.open.write(folder, slice, &self.options).await;
+        if written.map_err(|error| self.failed(index, error))? {
+            self.close_part(folder, index).await?;
         }
         Ok(())
     }
 
-    async fn open_part(&mut self) -> Result<&mut AsyncArrowWriter<Upload>, LakeError> {
+    /// The number of the folder's open part, which is opened if there is none.
+    async fn open_part(&mut self, folder: &str) -> Result<usize, LakeError> {
         if !self.recovered {
             // An interrupted commit of this run would otherwise take our parts for its own.
             self.lake.recover_feed(&self.feed).await?;
             self.recovered = true;
         }
-        let writer = match self.open.take() {
-            Some(writer) => writer,
-            None => self.start_part()?,
-        };
-        Ok(self.open.insert(writer))
+        if let Some(index) = self.open.index_of(folder) {
+            return Ok(index);
+        }
+        if let Some((oldest, index)) = self.open.to_be_closed(self.options.open_parts) {
+            self.close_part(&oldest, index).await?;
+        }
+        let index = self.opened;
+        self.open.insert(folder, index, self.start_part(index)?);
+        self.opened += 1;
+        Ok(index)
     }
 
-    fn start_part(&self) -> Result<AsyncArrowWriter<Upload>, LakeError> {
-        let path = self.staged_path();
-        let upload = Upload::new(self.lake.store.clone(), path.clone());
+    fn start_part(&self, index: usize) -> Result<AsyncArrowWriter<Upload>, LakeError> {
+        let upload = Upload::new(self.lake.store.clone(), self.staged_path(index));
         AsyncArrowWriter::try_new(upload, self.schema.clone(), Some(self.properties.clone()))
-            .map_err(|error| self.failed(&path, error))
+            .map_err(|error| self.failed(index, error))
     }
 
     async fn finish_parts(&mut self) -> Result<(), LakeError> {
-        if self.leaves_empty_part && self.open.is_none() && self.parts.is_empty() {
-            self.open_part().await?;
+        if self.leaves_empty_part && self.opened == 0 {
+            self.open_part(&self.options.partitioning.without_rows()).await?;
         }
-        self.close_part().await
+        self.close_parts().await
     }
 
-    async fn close_part(&mut self) -> Result<(), LakeError> {
-        let path = self.staged_path();
-        let Some(writer) = &mut self.open else { return Ok(()) };
-        let finished = writer.finish().await;
-        let metadata = finished.map_err(|error| self.failed(&path, error))?;
-        let Some(writer) = self.open.take() else { return Ok(()) };
-        self.parts.push(Part {
-            path: layout::part(
-                &self.feed,
-                self.run.date,
-                &self.run.run_id,
-                self.first + self.parts.len(),
-            ),
-            rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0),
-            bytes: writer.bytes_written() as u64,
-            row_groups: metadata.num_row_groups(),
-            columns: statistics::of_columns(&self.schema, &metadata),
-        });
+    async fn close_parts(&mut self) -> Result<(), LakeError> {
+        while let Some((folder, index)) = self.open.first() {
+            self.close_part(&folder, index).await?;
+        }
         Ok(())
+    }
+
+    async fn close_part(&mut self, folder: &str, index: usize) -> Result<(), LakeError> {
+        let closed = self.open.close(folder).await;
+        let closed = closed.map_err(|error| self.failed(index, error))?;
+        if let Some((metadata, bytes)) = closed {
+            self.parts.insert(index, self.part(folder, index, &metadata, bytes));
+        }
+        Ok(())
+    }
+
+    fn part(&self, folder: &str, index: usize, metadata: &ParquetMetaData, bytes: usize) -> Part {
+        let date = self.options.partitioning.by_date.then_some(self.run.date);
+        let folder = layout::partition_folder(&self.feed, date, folder);
+        Part {
+            path: layout::part(&folder, &self.run.run_id, self.first + index),
+            rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0),
+            bytes: bytes as u64,
+            row_groups: metadata.num_row_groups(),
+            columns: statistics::of_columns(&self.schema, metadata),
+        }
     }
 
     async fn give_up(&mut self) {
         self.abandoned = true;
-        if let Some(writer) = self.open.take() {
-            writer.into_inner().abort().await;
-        }
+        self.open.abort().await;
         self.parts.clear();
         // Nothing was staged, and nothing of ours can be there, before the first part was opened.
         if self.recovered
@@ -290,11 +312,23 @@ impl PartWriter {
         Err(LakeError::Schema { feed: self.feed.clone(), difference })
     }
 
-    fn staged_path(&self) -> String {
-        layout::staged_part(&self.run.run_id, &self.feed, self.parts.len())
+    fn staged_path(&self, index: usize) -> String {
+        layout::staged_part(&self.run.run_id, &self.feed, index)
     }
 
-    fn failed(&self, path: &str, error: parquet::errors::ParquetError) -> LakeError {
-        LakeError::writing(&self.feed, self.lake.store.show(path), error)
+    fn failed(&self, index: usize, error: ParquetError) -> LakeError {
+        LakeError::writing(&self.feed, self.lake.store.show(&self.staged_path(index)), error)
+    }
+
+    fn uncut(&self, cut: Cut) -> LakeError {
+        let feed = self.feed.clone();
+        match cut {
+            Cut::TooLong(key) => LakeError::Partition {
+                feed,
+                key,
+                reason: "a value is too long for the name of a folder".to_owned(),
+            },
+            Cut::Arrow(error) => LakeError::Encoding { feed, source: error.into() },
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::hold::Hold;
 use super::increments::{IncrementalFeed, Increments};
 use super::keeping::Keeping;
 use super::outcome::Ending;
+use super::partitions::{check_partitions, partitioning};
 use super::permissions::write_permissions;
 use super::pump::{Pump, Tools};
 use super::report::{FailOn, FeedReport, RunReport};
@@ -99,6 +100,7 @@ async fn extract(
     lake.recover().await?;
     lake.clear_orphans().await?;
     let session = Session::with(credential, settings, &plan, stop).await?;
+    check_partitions(settings, &session)?;
     mark_used(&settings.credential).await;
     let beginning = Beginning::of(&lake, settings, request, started).await?;
     let identity = beginning.identity.clone();
@@ -201,8 +203,11 @@ impl Writing {
         schema: &FeedSchema,
     ) -> Result<PartWriter, LakeError> {
         let columns = Arc::clone(schema.arrow());
-        let options =
-            WriteOptions { site: Some(shared.session.site.clone()), ..WriteOptions::default() };
+        let options = WriteOptions {
+            partitioning: partitioning(&self.settings, feed, &columns)?,
+            site: Some(shared.session.site.clone()),
+            ..WriteOptions::default()
+        };
         let writer = self.lake.part_writer(&feed.name, columns, &self.identity, &options)?;
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         Ok(match standing {

@@ -14,6 +14,7 @@ mod increments;
 mod keeping;
 mod login;
 mod outcome;
+mod partitions;
 mod permissions;
 mod plan;
 mod preview;

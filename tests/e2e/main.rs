@@ -36,6 +36,7 @@ mod meanings;
 #[cfg(all(feature = "s3", feature = "azure"))]
 mod object_stores;
 mod odd_json;
+mod partitions;
 mod refusals;
 mod requests;
 mod secrets;

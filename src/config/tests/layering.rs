@@ -17,7 +17,8 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(settings.limits.request_timeout, Duration::from_mins(2));
     assert_eq!(settings.limits.retry_for, Duration::from_mins(15));
     assert_eq!(settings.destination.url, "./lake");
-    assert_eq!(settings.destination.partition_by, ["extract_date"]);
+    assert_eq!(settings.destination.partition_by, PartitionBy::default());
+    assert_eq!(settings.destination.lock_lease, Duration::from_mins(1));
     assert_eq!(settings.options("issues"), FeedOptions::default());
 }
 

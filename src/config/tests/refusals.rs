@@ -130,8 +130,10 @@ fn custom_feeds_that_break_the_language() {
 fn destinations() {
     insta::assert_snapshot!(Scene::with_acme("destination.url = \"\"").refusal(), @r#"Key `destination.url` in jira-feeds.toml: the destination is empty. Name a folder, as in "./lake""#);
     insta::assert_snapshot!(Scene::with_acme("destination.url = \"s3://key:s3cret@bucket/x\"").refusal(), @"Key `destination.url` in jira-feeds.toml: the URL holds a user name or password. Remove everything up to the @");
-    insta::assert_snapshot!(Scene::with_acme("destination.partition_by = [\"project\"]").refusal(), @r#"Key `destination.partition_by` in jira-feeds.toml: this version partitions by extract_date only. Write ["extract_date"], or leave the key out"#);
-    insta::assert_snapshot!(Scene::with_acme("destination.partition_by = []").refusal(), @r#"Key `destination.partition_by` in jira-feeds.toml: this version partitions by extract_date only. Write ["extract_date"], or leave the key out"#);
+    insta::assert_snapshot!(Scene::with_acme("destination.partition_by = [\"year()\"]").refusal(), @r#"Key `destination.partition_by` in jira-feeds.toml: a column's name is empty. Name one, as in "fields.project.key" or "year(fields.created)""#);
+    insta::assert_snapshot!(Scene::with_acme("feed.issues.partition_by = [\"key\", \"key\"]").refusal(), @"Key `feed.issues.partition_by` in jira-feeds.toml: entry 2 repeats another. Remove it");
+    insta::assert_snapshot!(Scene::with_acme("destination.lock_lease = \"1s\"").refusal(), @r#"Key `destination.lock_lease` in jira-feeds.toml: this is no lease that can be kept. Give whole seconds, from "2s" to "1h""#);
+    insta::assert_snapshot!(Scene::with_acme("destination.lock_lease = \"2500ms\"").refusal(), @r#"Key `destination.lock_lease` in jira-feeds.toml: this is no lease that can be kept. Give whole seconds, from "2s" to "1h""#);
     let mut scene = Scene::with_acme("");
     scene.overrides.destination = Some(" ".into());
     insta::assert_snapshot!(scene.refusal(), @r#"Flag --destination: the destination is empty. Name a folder, as in "./lake""#);

@@ -7,7 +7,7 @@ use super::listing::Listing;
 use super::plan::Plan;
 use super::{Compaction, schema};
 use crate::lake::fingerprint::fingerprint;
-use crate::lake::{Lake, LakeError, PartWriter, StagedFeed, WriteOptions, layout};
+use crate::lake::{Lake, LakeError, PartWriter, Partitioning, StagedFeed, WriteOptions, layout};
 use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Schema, SchemaRef};
@@ -52,7 +52,12 @@ impl Lake {
     ) -> Result<Rewritten, LakeError> {
         let groups = self.groups(listing, plan).await?;
         let fingerprints: BTreeSet<_> = groups.iter().map(|g| fingerprint(&g.schema)).collect();
-        let options = WriteOptions { site: listing.site.clone(), ..how.options.clone() };
+        // Each row stays in the folder that it comes from, whatever rows are partitioned by now.
+        let options = WriteOptions {
+            site: listing.site.clone(),
+            partitioning: Partitioning::default(),
+            ..how.options.clone()
+        };
         let Some(Group { schema, .. }) = groups.first() else {
             return Err(LakeError::Abandoned { feed: feed.to_owned() });
         };
@@ -77,7 +82,7 @@ impl Lake {
         // Where types have changed, the parts are of several kinds.
         staged.schema_fingerprint = Vec::from_iter(fingerprints).join("+");
         for (index, (part, folder)) in staged.parts.iter_mut().zip(folders).enumerate() {
-            part.path = layout::part_in(folder, &how.run.run_id, index);
+            part.path = layout::part(folder, &how.run.run_id, index);
         }
         Ok(Rewritten { staged, without_tombstones })
     }

@@ -8,5 +8,7 @@ const PLACE: Place = Place::Folder;
 mod commits;
 #[path = "crashes.rs"]
 mod crashes;
+#[path = "partitions.rs"]
+mod partitions;
 #[path = "parts.rs"]
 mod parts;

@@ -9,5 +9,7 @@ const PLACE: Place = Place::Objects;
 mod commits;
 #[path = "crashes.rs"]
 mod crashes;
+#[path = "partitions.rs"]
+mod partitions;
 #[path = "parts.rs"]
 mod parts;
