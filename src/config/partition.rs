@@ -76,12 +76,11 @@ impl PartitionColumn {
     fn parse(text: &str) -> Result<Self, String> {
         let plain = |column: &str, unit| Self { column: column.to_owned(), unit };
         let (column, unit) = match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
-            None => (text, None),
             Some(("year", column)) => (column, Some(DateUnit::Year)),
             Some(("month", column)) => (column, Some(DateUnit::Month)),
             Some(("day", column)) => (column, Some(DateUnit::Day)),
             // The columns of the site's fields are called what their administrators like.
-            Some(_) => (text, None),
+            _ => (text, None),
         };
         if column.trim().is_empty() {
             return Err("a column's name is empty. Name one, as in \"fields.project.key\" or \"year(fields.created)\"".to_owned());

@@ -70,10 +70,7 @@ async fn the_general_rule_counts_for_the_feeds_that_have_the_column() {
         let levels = levels(&part);
         assert!(levels.keys().eq(["by_projectId", "extract_date"]), "{part:?}");
         for row in rows_of(&part) {
-            assert_eq!(
-                crate::support::plain(&row["projectId"]).to_string(),
-                levels["by_projectId"]
-            );
+            assert_eq!(crate::support::plain(&row["projectId"]), levels["by_projectId"]);
         }
     }
     // A column that no feed has is most likely a typing error.

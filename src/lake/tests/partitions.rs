@@ -39,7 +39,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
     let times: TimestampMicrosecondArray = times.collect();
     let children: Vec<ArrayRef> =
         vec![Arc::new(keys.collect::<StringArray>()), Arc::new(times.with_timezone("UTC"))];
-    let nulls = NullBuffer::from_iter(rows.iter().map(|(_, key, _)| key.is_some()));
+    let nulls = rows.iter().map(|(_, key, _)| key.is_some()).collect::<NullBuffer>();
     let many = arrow::array::new_null_array(columns().field(2).data_type(), rows.len());
     RecordBatch::try_new(
         columns(),
@@ -237,8 +237,8 @@ async fn without_the_date_a_run_replaces_the_feed_and_no_other() {
         ..WriteOptions::default()
     };
     let one = batch(&[(1, Some(Some("A".to_owned())), None)]);
-    write(&lake, &run("dated"), &[one.clone()], &by(&[])).await;
-    write(&lake, &run("r1"), &[one.clone()], &undated(&[key("place.key")])).await;
+    write(&lake, &run("dated"), std::slice::from_ref(&one), &by(&[])).await;
+    write(&lake, &run("r1"), std::slice::from_ref(&one), &undated(&[key("place.key")])).await;
     assert_eq!(lake.visible("issues"), ["issues/place_key=A/r1-0000.parquet"]);
     write(&lake, &run_on("r2", date(2026, 11, 24)), &[one], &undated(&[])).await;
     assert_eq!(lake.visible("issues"), ["issues/r2-0000.parquet"]);
