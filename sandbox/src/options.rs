@@ -209,6 +209,8 @@ pub enum Switch {
     /// Deleting an issue leaves the `updated` of those it was linked with, or held as an epic, as
     /// it was.
     QuietUnlinking,
+    /// Two boards are private to other people: listed without a name, and nobody may open them.
+    PrivateBoardsOfOthers,
     /// `worklog/deleted` does not list the worklogs of deleted issues.
     WorklogsOfDeletedIssuesUnlisted,
 }

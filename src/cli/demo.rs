@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::config::{DestinationSettings, HttpSettings, Limits, PartitionBy, Settings};
 use crate::credential::{CredentialChoice, CredentialEntry, Route, SecretSource, SiteUrl};
 use crate::run::{FailOn, RunRequest};
-use jira_sandbox::{Sandbox, SiteOptions};
+use jira_sandbox::{Sandbox, SiteOptions, Switch};
 use std::collections::BTreeMap;
 
 /// The sandbox's account that may read everything.
@@ -16,7 +16,9 @@ const USERNAME: &str = "admin@sandbox.example";
 const TOKEN: &str = "admin-token";
 
 pub(crate) async fn demo(arguments: &DemoArguments, printer: Printer) -> Result<u8, Failure> {
-    let options = SiteOptions::new(arguments.issues, arguments.seed);
+    // What is denied to an account is half of what there is to see.
+    let options =
+        SiteOptions::new(arguments.issues, arguments.seed).with(Switch::PrivateBoardsOfOthers);
     let sandbox = Sandbox::start(options)
         .await
         .map_err(|error| Failure::unexpected("serve the made-up site", &error))?;

@@ -38,7 +38,7 @@ async fn a_feed_can_be_cut_out_of_any_other_at_no_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_cut_out_of_a_feed_shares_its_denials() {
-    let scene = Scene::with_issues(20).await;
+    let scene = Scene::with_private_boards(20).await;
     let ran = scene.run(&["board_configuration", "board_column_statuses"]).await.exits_with(4);
     let (host, inside) = (ran.feed("board_configuration"), ran.feed("board_column_statuses"));
     assert_eq!(host["outcome"], "partial");
@@ -114,7 +114,7 @@ async fn a_feed_below_a_feed_below_a_feed_inherits_what_was_bound() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_older_endpoint_is_asked_where_the_newer_one_is_not_there_and_the_report_says_so() {
-    let scene = Scene::with_issues(60).await;
+    let scene = Scene::with_private_boards(60).await;
     let newer = scene.run(&["board_issues"]).await.exits_with(4);
     assert_eq!(newer.feed("board_issues")["endpoint"], format!("GET {BOARD_ISSUES}"));
     let landed = keys(&scene, "board_issues", &["boardId", "id"]);

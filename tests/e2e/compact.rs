@@ -7,7 +7,7 @@ use jira_feeds::run::{CompactRequest, Signal, Stop};
 use serde_json::Value;
 
 async fn run(scene: &Scene, id: &str, date: &str) {
-    let feeds = ["board_issues", "labels", "--allow-denied"];
+    let feeds = ["board_issues", "labels"];
     scene.run(&[&feeds[..], &["--run-id", id, "--date", date]].concat()).await.exits_with(0);
 }
 

@@ -53,7 +53,7 @@ async fn run_for(scene: &Scene, request_timeout: &str) -> Ran {
 /// The run meets `effect` on the first, a middle and the last request of every endpoint.
 async fn passes(effect: Effect) {
     let scene = site(160).await;
-    run_all(&scene).await.exits_with(4);
+    run_all(&scene).await.exits_with(0);
     let lengths: Vec<_> =
         ENDPOINTS.iter().map(|(_, method, path)| scene.asked(method, path).len()).collect();
     for ((_, method, path), length) in ENDPOINTS.iter().zip(lengths) {
@@ -64,7 +64,7 @@ async fn passes(effect: Effect) {
             scene.control().inject(Fault::on(method, path, effect.clone()).nth(nth));
         }
     }
-    let ran = run_for(&scene, "2s").await.exits_with(4);
+    let ran = run_for(&scene, "2s").await.exits_with(0);
     // A refusal is understood by its status: of the boards' answers some need no body.
     assert!(ran.count("retries") >= 3 * (ENDPOINTS.len() as u64 - 1), "{effect:?}");
     for (feed, resource) in FEEDS {

@@ -135,7 +135,7 @@ async fn a_413_is_told_in_jira_s_words_and_not_asked_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_422_is_a_board_whose_columns_show_no_status() {
     let scene = Scene::with_issues(80).await;
-    scene.run(&["sprints"]).await.exits_with(4);
+    scene.run(&["sprints"]).await.exits_with(0);
     let statuses: Vec<_> = scene.asked("GET", SPRINTS).iter().map(|asked| asked.status).collect();
     assert!(statuses.contains(&Some(422)), "{statuses:?}");
 }

@@ -8,6 +8,7 @@ use super::projects;
 use super::projects::{Project, Stage};
 use super::{BASE, Sprint, View};
 use crate::accounts::Right;
+use crate::options::{SiteOptions, Switch};
 
 /// What asking a board for its sprints leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +82,8 @@ fn place_of(id: u32) -> BoardPlace {
 }
 
 /// The fixed boards and one for each extra project.
-pub(super) fn boards(projects: &[Project]) -> Vec<Board> {
+pub(super) fn boards(options: &SiteOptions, projects: &[Project]) -> Vec<Board> {
+    let private_too = options.has(Switch::PrivateBoardsOfOthers);
     let fixed = FIXED.iter().map(|&(id, name, kind, project)| Board {
         id,
         name,
@@ -90,6 +92,7 @@ pub(super) fn boards(projects: &[Project]) -> Vec<Board> {
         sprints: sprints_of(id, kind),
         place: place_of(id),
     });
+    let fixed = fixed.filter(|board| private_too || board.place != BoardPlace::Private);
     let extra = projects.iter().filter(|project| project.id >= 11_000).map(|project| Board {
         id: project.id,
         name: "Extra board",

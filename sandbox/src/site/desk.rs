@@ -22,6 +22,9 @@ pub(super) fn value(view: &View<'_>, head: &Head, kind: Kind, dice: &mut Dice) -
         Kind::Sla => sla(view, head, dice),
         Kind::RequestType => request_type(view, head),
         Kind::Organizations => json!([organization(1 + dice.below(3))]),
+        Kind::Participants => {
+            participants(view, head).into_iter().map(|person| view.user(person)).collect()
+        }
         Kind::Approvals => json!([{"id": head.id.to_string(), "name": "Waiting for approval",
             "finalDecision": "approved", "canAnswerApproval": false, "approvers": [],
             "createdDate": date(view, head.created), "completedDate": date(view, head.status_since),
@@ -60,6 +63,22 @@ fn request_type(view: &View<'_>, head: &Head) -> Value {
             "serviceDeskId": "1", "portalId": "1", "groupIds": ["12"], "icon": {"id": "10527", "_links": {}}},
         "currentStatus": {"status": "Waiting for support", "statusCategory": "INDETERMINATE",
             "statusDate": date(view, head.status_since)}})
+}
+
+/// The customers who follow a request beside its reporter: none to two.
+pub(crate) fn participants(view: &View<'_>, head: &Head) -> Vec<usize> {
+    let all = customers(view);
+    let nth = |n: u32| all.get((head.id + n) as usize % all.len().max(1)).copied();
+    (0..head.id % 3).filter_map(nth).collect()
+}
+
+/// Who may raise requests: the portal's own people, and some of the site's users.
+pub(crate) fn customers(view: &View<'_>) -> Vec<usize> {
+    let mut customers = view.people_of_kind("customer");
+    customers.extend((0..view.people_count()).step_by(6));
+    customers.sort_unstable();
+    customers.dedup();
+    customers
 }
 
 fn organization(n: u32) -> Value {

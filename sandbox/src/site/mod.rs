@@ -84,7 +84,7 @@ impl Site {
         Self {
             people: people::directory(options),
             groups: people::groups(options),
-            boards: agile::boards(&projects),
+            boards: agile::boards(options, &projects),
             sprints: sprints::all(),
             links_of: links::by_issue(&links),
             subtasks: subtasks(&projects, &heads),

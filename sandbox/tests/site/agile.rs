@@ -1,8 +1,9 @@
 //! Boards, sprints and their issues.
 
+use jira_sandbox::{SiteOptions, Switch};
 use serde_json::{Value, json};
 
-use crate::client::{ADMIN, NOBROWSE, NOSOFTWARE, PLAIN, anonymous, caller, site};
+use crate::client::{ADMIN, NOBROWSE, NOSOFTWARE, PLAIN, anonymous, caller, site, start};
 
 const BOARDS: &str = "/rest/agile/1.0/board?includePrivate=true";
 
@@ -17,7 +18,8 @@ fn ids(page: &Value) -> Vec<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn private_boards_have_no_name_and_no_children() {
-    let sandbox = site(50).await;
+    let options = SiteOptions::new(50, 1).with(Switch::PrivateBoardsOfOthers);
+    let sandbox = start(options).await;
     let admin = caller(&sandbox, ADMIN);
     let page = admin.get(BOARDS).await.json();
     let last =

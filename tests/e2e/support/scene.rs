@@ -1,7 +1,7 @@
 //! A site that is served, a folder for the lake, and the binary run against them.
 
 use super::{Lake, Ran};
-use jira_sandbox::{Clock, Control, Sandbox, Site, SiteOptions};
+use jira_sandbox::{Clock, Control, Sandbox, Site, SiteOptions, Switch};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Account {
     pub token: &'static str,
 }
 
-/// May read everything but other people's private boards.
+/// May read everything, but for private boards of other people where the site has any.
 pub const ADMIN: Account = Account { username: "admin@sandbox.example", token: "admin-token" };
 /// A user without administration.
 pub const PLAIN: Account = Account { username: "plain@sandbox.example", token: "plain-token" };
@@ -38,6 +38,11 @@ impl Scene {
     /// A site of `issues` issues and an administrator's credential.
     pub async fn with_issues(issues: u32) -> Self {
         Self::with_options(SiteOptions::new(issues, 1)).await
+    }
+
+    /// The same with two boards more, which nobody but their owners may open.
+    pub async fn with_private_boards(issues: u32) -> Self {
+        Self::with_options(SiteOptions::new(issues, 1).with(Switch::PrivateBoardsOfOthers)).await
     }
 
     pub async fn with_options(options: SiteOptions) -> Self {

@@ -63,13 +63,15 @@ pub(super) const ROWS: &[Endpoint] = &[
     })
     .of(OF_DESK),
     agents("/rest/servicedeskapi/servicedesk/{serviceDeskId}/customer", |s| {
-        customers(s.view).into_iter().map(|n| user(s, n)).collect()
+        desk::customers(&s.view).into_iter().map(|n| user(s, n)).collect()
     })
     .of(OF_DESK)
     .experimental(),
     agents("/rest/servicedeskapi/organization/{organizationId}/user", |s| {
-        let all =
-            customers(s.view).into_iter().zip(1_u32..).filter(|(_, n)| n % 3 + 1 == s.number(0));
+        let all = desk::customers(&s.view)
+            .into_iter()
+            .zip(1_u32..)
+            .filter(|(_, n)| n % 3 + 1 == s.number(0));
         all.map(|(n, _)| user(s, n)).collect()
     })
     .of(&[Parent::Path(Kind::Organization)]),
@@ -105,14 +107,6 @@ const TYPES: &[(&str, &str, &[&str])] = &[
 pub(crate) fn request_type_ids(view: View<'_>, desk: &str) -> Vec<u32> {
     let known = view.service_desks().iter().any(|of| of["id"] == desk);
     (10_u32..).take(TYPES.len()).filter(|_| known).collect()
-}
-
-pub(super) fn customers(view: View<'_>) -> Vec<usize> {
-    let mut customers = view.people_of_kind("customer");
-    customers.extend((0..view.people_count()).step_by(6));
-    customers.sort_unstable();
-    customers.dedup();
-    customers
 }
 
 /// A person as the desk shows them.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::desks::{API, agents, customers, date, of_platform, user};
+use super::desks::{API, agents, date, of_platform, user};
 use crate::accounts::Right;
 use crate::answer::Refusal;
 use crate::generic::{Denial, Endpoint, Kind, Parent, Scene, Style, get};
@@ -11,7 +11,7 @@ use crate::site::heads::Head;
 use crate::site::issues::Embed;
 use crate::site::projects::Template;
 use crate::site::selection::Selection;
-use crate::site::{BASE, View, clock, custom, words};
+use crate::site::{BASE, View, clock, custom, desk, words};
 
 /// A row for whoever sees the request.
 const fn of_request(template: &'static str, records: fn(&Scene<'_>) -> Vec<Value>) -> Endpoint {
@@ -29,11 +29,8 @@ pub(super) const ROWS: &[Endpoint] = &[
     .of(OF_REQUEST),
     of_request("/rest/servicedeskapi/request/{issueIdOrKey}/comment", comments),
     of_request("/rest/servicedeskapi/request/{issueIdOrKey}/participant", |s| {
-        let all = customers(s.view);
-        (0..s.number(0) % 3)
-            .filter_map(|n| all.get((s.number(0) + n) as usize % all.len().max(1)))
-            .map(|n| user(s, *n))
-            .collect()
+        let people = s.issue(0).map(|head| desk::participants(&s.view, head));
+        people.into_iter().flatten().map(|person| user(s, person)).collect()
     }),
     of_request("/rest/servicedeskapi/request/{issueIdOrKey}/sla", |s| {
         field(s, 10_030).into_iter().collect()

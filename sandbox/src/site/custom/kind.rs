@@ -43,6 +43,7 @@ pub(crate) enum Kind {
     RequestType,
     Approvals,
     Organizations,
+    Participants,
     Feedback,
     Assets,
     Forge,
@@ -114,6 +115,7 @@ impl Kind {
             Self::Organizations => {
                 ("array", "sd-customerorganization", DESK, "sd-customer-organizations")
             }
+            Self::Participants => ("array", "user", DESK, "sd-request-participants"),
             Self::Feedback => ("sd-feedback", "", DESK, "sd-request-feedback"),
             Self::Assets => (
                 "array",

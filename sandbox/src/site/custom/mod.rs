@@ -53,6 +53,7 @@ pub(crate) const FIELDS: &[CustomField] = &[
     on(10_031, "Approvals", Kind::Approvals, Place::Desks),
     on(10_032, "Satisfaction", Kind::Feedback, Place::Desks),
     on(10_033, "Affected hardware", Kind::Assets, Place::Desks),
+    on(10_034, "Request participants", Kind::Participants, Place::Desks),
     on(10_040, "Notes", Kind::TextArea, Place::Everywhere),
     on(10_041, "Customer", Kind::Text, Place::Everywhere),
     on(10_042, "Raw log", Kind::LongText, Place::CompanyManaged),

@@ -25,7 +25,8 @@ impl Sheet<'_, '_> {
     pub(in crate::site) fn value(&self, field: &CustomField) -> Value {
         let id = u64::from(field.number) << 32 | u64::from(self.head.id);
         let mut dice = Dice::of(self.view.site.options.seed, Subject::Custom, id);
-        if field.kind != Kind::Rank && field.kind != Kind::Development && dice.chance(450) {
+        let always = matches!(field.kind, Kind::Rank | Kind::Development | Kind::Participants);
+        if !always && dice.chance(450) {
             return empty(field.kind);
         }
         self.text(field.kind, &mut dice)
