@@ -249,6 +249,9 @@ impl Feed {
         }
         let placeholders = self.endpoints().flat_map(Endpoint::placeholders);
         for placeholder in placeholders.filter(|name| !Window::is_placeholder(name)) {
+            if let Some(reason) = Window::misspelt(placeholder) {
+                return Err(("query", reason));
+            }
             if !known.iter().any(|name| name == placeholder) {
                 return Err((
                     "get",

@@ -20,6 +20,18 @@ impl Window {
         matches!(bound, "since" | "until") && matches!(form, "ms" | "iso" | "date")
     }
 
+    /// Why `name`, which speaks of a bound, does not stand for one.
+    #[must_use]
+    pub fn misspelt(name: &str) -> Option<String> {
+        let (bound, form) = parts(name);
+        let is_of_window = matches!(bound, "since" | "until");
+        (is_of_window && !Self::is_placeholder(name)).then(|| {
+            format!(
+                "`{{{name}}}` has no form `{form}`; there are `{{{bound}}}` or `{{{bound}:ms}}`, `{{{bound}:iso}}` and `{{{bound}:date}}`"
+            )
+        })
+    }
+
     /// The text that a placeholder stands for: `since` and `since:ms` are epoch milliseconds, `since:iso`
     /// is `2026-11-25T12:00:00.000Z`, `since:date` is `2026-11-25` (UTC); `until` likewise.
     #[must_use]
@@ -65,6 +77,18 @@ mod tests {
         for name in ["boardId", "since:", "since:year", "until:x:y", ""] {
             assert!(!Window::is_placeholder(name), "{name}");
             assert_eq!(window.value(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_there_is_not_is_told_from_another_placeholder() {
+        let told = Window::misspelt("since:year").expect("a reason");
+        assert_eq!(
+            told,
+            "`{since:year}` has no form `year`; there are `{since}` or `{since:ms}`, `{since:iso}` and `{since:date}`"
+        );
+        for name in ["boardId", "since", "until:date", "sinceId:year"] {
+            assert_eq!(Window::misspelt(name), None, "{name}");
         }
     }
 }

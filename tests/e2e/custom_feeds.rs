@@ -1,6 +1,9 @@
 //! Feeds of a user's own: in the config, in a folder, with columns made up from a sample; and what is refused.
 
-use crate::support::{Lake, Scene};
+use crate::support::changing::MORNING;
+use crate::support::{Lake, Scene, plain};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 /// The ten lines of CONTRIBUTING.
 const ENTRY: &str = r#"
@@ -41,6 +44,14 @@ async fn an_entry_in_a_folder_that_is_wrong_is_named_with_its_file() {
         ("[mine]\nget = \"https://other.example/rest/api/3/role\"", "credential's site only"),
         ("[mine]\npost = \"/rest/api/3/issue\"", "is not known to read"),
         ("[mine]\nget = \"/rest/api/3/role\"\nheaders = { Authorization = \"x\" }", "X-..."),
+        (
+            "[mine]\nget = \"/rest/api/3/auditing/record\"\ncursor = \"/created\"",
+            "a cursor needs `{since}`",
+        ),
+        (
+            "[mine]\nget = \"/rest/api/3/auditing/record\"\nquery = { from = \"{since:year}\" }",
+            "there are `{since}` or `{since:ms}`, `{since:iso}` and `{since:date}`",
+        ),
         ("mine = 5", "invalid type"),
         ("[mine", "line 1: "),
     ];
@@ -129,4 +140,70 @@ async fn a_built_in_feed_has_its_columns_already() {
     let scene = Scene::with_issues(20).await;
     let ran = scene.command(&["feeds", "infer", "projects"]).await.exits_with(2);
     assert!(ran.stderr.contains("only those of a custom feed"), "{}", ran.stderr);
+}
+
+const LOG: &str = "/rest/api/3/auditing/record";
+
+/// Answers as Jira does: what was written between `from` and `to`, in one page.
+fn serve_log(scene: &Scene) -> Arc<Mutex<Vec<Value>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&log);
+    scene.control().serve("GET", LOG, move |inquiry| {
+        // Without its zone, which is UTC on both sides, a moment sorts as text.
+        let bare = |moment: &str| moment.chars().take(23).collect::<String>();
+        let bound = |name| inquiry.parameter(name).map(bare).expect("a bound");
+        let within = |record: &&Value| {
+            let created = bare(&plain(&record["created"]));
+            bound("from") <= created && created <= bound("to")
+        };
+        let records: Vec<Value> =
+            kept.lock().expect("the log").iter().filter(within).cloned().collect();
+        json!({ "offset": 0, "limit": 1000, "total": records.len(), "records": records })
+    });
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_asked_for_a_window_brings_only_what_is_news() {
+    let scene = Scene::with_issues(5).await.config(
+        r#"
+        mode = "incremental"
+        [custom.my_log]
+        get = "/rest/api/3/auditing/record"
+        query = { from = "{since:iso}", to = "{until:iso}" }
+        cursor = "/created"
+        page = "limit"
+        page_size = 1000
+        records = "/records"
+        key = ["id"]
+        columns = { id = "int", created = "timestamp" }
+        "#,
+    );
+    let log = serve_log(&scene);
+    let write = |id: u32, created: &str| {
+        log.lock().expect("the log").push(json!({ "id": id, "created": created }));
+    };
+    scene.clock().set(MORNING);
+    write(1, "2026-03-01T08:00:00.000+0000");
+    write(2, "2026-10-01T10:00:00.000+0000");
+    // After the watermark: the next run is told of it once more.
+    write(3, "2026-10-01T23:58:00.000+0000");
+    let first = scene.run(&["my_log"]).await.exits_with(0);
+    assert_eq!(first.feed("my_log")["mode"], "incremental");
+    assert_eq!(first.feed("my_log")["records"], 3);
+    scene.minutes_pass(30);
+    let second = scene.run(&["my_log"]).await.exits_with(0);
+    assert_eq!(second.feed("my_log")["records"], 0);
+    write(4, "2026-10-02T00:20:00.000+0000");
+    let third = scene.run(&["my_log"]).await.exits_with(0);
+    assert_eq!(third.feed("my_log")["records"], 1);
+    assert_eq!(scene.landed("my_log", "id"), ["1", "2", "3", "4"]);
+    let asked = scene.asked("GET", LOG);
+    let bounds = |name: &str| -> Vec<String> {
+        let all = asked.iter().flat_map(|request| &request.query);
+        all.filter(|(key, _)| key == name).map(|(_, value)| value[..16].to_owned()).collect()
+    };
+    // Five minutes before the last run, and the ten of `lookback`.
+    assert_eq!(bounds("from"), ["1970-01-01T00:00", "2026-10-01T23:45", "2026-10-02T00:15"]);
+    assert_eq!(bounds("to"), ["2026-10-02T00:00", "2026-10-02T00:30", "2026-10-02T00:30"]);
 }
