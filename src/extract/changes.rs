@@ -78,6 +78,13 @@ impl IssuesJob {
         self.increments().fold(RoaringTreemap::new(), |all, one| all | one.gone_issues())
     }
 
+    /// The issues that were not found, although nothing says that they are gone.
+    #[must_use]
+    pub fn issues_out_of_sight(&self) -> RoaringTreemap {
+        let held = self.increments().map(Increment::held_after);
+        held.fold(RoaringTreemap::new(), |all, held| all | held.out_of_sight.all())
+    }
+
     /// From when on changes are enough; none if any feed is to be read from the beginning.
     fn since(&self) -> Option<Millis> {
         let reading = self.targets().filter(|target| self.reads_for(target));

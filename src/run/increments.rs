@@ -8,6 +8,7 @@ use crate::catalog::{Feed, Strategy};
 use crate::config::{FeedOptions, FieldNames, Mode, Settings};
 use crate::extract::{Held, Increment, IssueIds, Lookback};
 use crate::lake::{CommitMode, FeedState, KeyTable, Lake, LakeError, Part, Position, RunIdentity};
+use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use std::time::Duration;
 /// How far the watermark stays behind the present: Jira's search index is late by seconds as a rule, and
 /// by minutes after bulk changes.
 const INDEX_LAG: Duration = Duration::from_mins(5);
+
+/// How many states are read at the same time: on an object store each is a round trip.
+const STATES_AT_ONCE: usize = 16;
 
 /// The incremental feeds of a run.
 #[derive(Default)]
@@ -115,16 +119,17 @@ struct States(BTreeMap<String, FeedState>);
 
 impl States {
     async fn read(lake: &Lake, plan: &Plan, site: &str) -> Result<Self, RunError> {
-        let mut states = BTreeMap::new();
-        for feed in plan.chosen() {
-            let Some(state) = lake.state(&feed.name).await? else { continue };
-            if state.site != site {
-                let feed = feed.name.clone();
-                return Err(RunError::OtherSite { feed, held: state.site, site: site.to_owned() });
-            }
-            states.insert(feed.name.clone(), state);
+        let read = stream::iter(plan.chosen())
+            .map(|feed| async move { lake.state(&feed.name).await })
+            .buffer_unordered(STATES_AT_ONCE);
+        let states: Vec<_> = read.try_filter_map(|state| async { Ok(state) }).try_collect().await?;
+        if let Some(FeedState { feed, site: held, .. }) =
+            states.iter().find(|state| state.site != site)
+        {
+            let (feed, held, site) = (feed.clone(), held.clone(), site.to_owned());
+            return Err(RunError::OtherSite { feed, held, site });
         }
-        Ok(Self(states))
+        Ok(Self(states.into_iter().map(|state| (state.feed.clone(), state)).collect()))
     }
 
     fn take(&mut self, feed: &str) -> Option<FeedState> {
@@ -163,7 +168,13 @@ impl Standing {
     /// what has gone since must be told from what is still there.
     async fn look_at_parts(&mut self, lake: &Lake, feed: &Feed) -> Result<(), LakeError> {
         let Some(columns) = key_columns(feed) else { return Ok(()) };
-        let records = lake.held_records(&feed.name, &columns).await?;
+        let records = match lake.held_records(&feed.name, &columns).await {
+            Err(error @ LakeError::Unlike { .. }) => {
+                tracing::warn!(feed = %feed.name, %error, "what has gone before this run cannot be told");
+                return Ok(());
+            }
+            read => read?,
+        };
         if records.is_empty() {
             return Ok(());
         }

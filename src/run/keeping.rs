@@ -21,6 +21,15 @@ pub(crate) struct Keeping {
     written: KeyTable,
 }
 
+/// What a pass over issues has found out about those that the lake has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IssueFates {
+    /// They are not on the site any more.
+    pub(crate) gone: RoaringTreemap,
+    /// Nothing is known of them.
+    pub(crate) out_of_sight: RoaringTreemap,
+}
+
 /// What must be added when all records have been written.
 pub(crate) struct Leftovers {
     /// For each record that has gone the values of its key's columns.
@@ -55,14 +64,14 @@ impl Keeping {
         self.feed.strategy != Strategy::Issues && key_columns(&self.feed).is_some()
     }
 
-    /// Compares what was written with what the lake had; `gone_elsewhere` are issues that another feed has
-    /// found to be gone.
+    /// Compares what was written with what the lake had; `fates` is what another feed has found out about
+    /// issues.
     pub(crate) async fn settle(
         self,
         lake: &Lake,
-        gone_elsewhere: &RoaringTreemap,
+        fates: &IssueFates,
     ) -> Result<Leftovers, LakeError> {
-        let gone = self.increment.gone_issues() | gone_elsewhere;
+        let gone = self.increment.gone_issues() | &fates.gone;
         if self.feed.strategy == Strategy::Issues {
             let gone =
                 gone.iter().map(|id| Bindings::new([("id".to_owned(), quoted(&id.to_string()))]));
@@ -71,7 +80,7 @@ impl Keeping {
         if !self.keeps_keys() {
             return Ok(Leftovers { gone: Vec::new(), keys: None });
         }
-        let (read, deleted) = (self.increment.read_issues(), self.increment.deleted());
+        let (mut read, deleted) = (self.increment.read_issues(), self.increment.deleted());
         let is_quiet =
             self.written.is_empty() && gone.is_empty() && read.is_empty() && deleted.is_empty();
         if is_quiet && self.start.as_ref().is_some_and(|start| start.keys.is_some()) {
@@ -81,12 +90,24 @@ impl Keeping {
             Some(path) => lake.read_keys(path).await?,
             None => self.found.clone().unwrap_or_default(),
         };
-        Ok(self.compare(before, &gone, &read, &deleted))
+        let comes_whole = self.comes_whole || self.is_whole_list();
+        if self.is_whole_list() {
+            read = before.hosts().collect::<RoaringTreemap>() - &fates.out_of_sight;
+        }
+        Ok(self.compare(before, comes_whole, &gone, &read, &deleted))
+    }
+
+    /// Whether the site was asked for all worklogs: then those that did not come are gone.
+    fn is_whole_list(&self) -> bool {
+        !self.comes_whole
+            && self.feed.strategy == Strategy::Worklogs
+            && self.increment.since().is_none()
     }
 
     fn compare(
         mut self,
         mut keys: KeyTable,
+        comes_whole: bool,
         gone: &RoaringTreemap,
         read: &RoaringTreemap,
         deleted: &[String],
@@ -103,7 +124,7 @@ impl Keeping {
         for issue in &touched {
             let mut now = self.written.remove(issue);
             let before = keys.remove(issue);
-            if self.comes_whole {
+            if comes_whole {
                 let now: HashSet<_> = now.iter().collect();
                 lost.extend(
                     before.into_iter().filter(|key| !now.contains(key)).map(|key| (issue, key)),

@@ -1,13 +1,13 @@
 //! What a run could and could not read, as rows of the feed `_permissions`: for dashboards.
 
 use super::hold::confirm;
+use super::keeping::IssueFates;
 use super::report::{FeedReport, Outcome, PermissionsReport};
 use super::schedule::{Handler, Shared};
 use super::settle::Writing;
 use crate::catalog::{Feed, PERMISSIONS, Permission};
 use crate::extract::{Record, RecordPage};
 use crate::lake::CommitMode;
-use roaring::RoaringTreemap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) async fn write_permissions(
         // A writer that is gone says why when it is finished.
         let _ = sender.send(page).await;
     }
-    let written = pump.finish(RoaringTreemap::new()).await.map_err(|error| error.to_string())?;
+    let written = pump.finish(IssueFates::default()).await.map_err(|error| error.to_string())?;
     confirm(&writing.lock, &shared.stop).await;
     if shared.stop.cause().is_some() {
         return Ok(None);

@@ -2,11 +2,10 @@
 //! processor, and the reactor must stay free for the network.
 
 use super::Progress;
-use super::keeping::Keeping;
+use super::keeping::{IssueFates, Keeping};
 use crate::columns::{FeedSchema, NotARecord, RecordDecoder, Stamp};
 use crate::extract::{Record, RecordPage};
 use crate::lake::{KeyTable, Lake, LakeError, PartWriter, StagedFeed};
-use roaring::RoaringTreemap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -48,8 +47,8 @@ pub(crate) enum PumpError {
 pub(crate) struct Pump {
     feed: String,
     task: JoinHandle<Result<Written, PumpError>>,
-    /// Says that all records have come, and which issues are known to be gone.
-    close: oneshot::Sender<RoaringTreemap>,
+    /// Says that all records have come, and what is known of issues.
+    close: oneshot::Sender<IssueFates>,
 }
 
 /// What a pump writes with.
@@ -88,12 +87,11 @@ impl Pump {
         (sender, Self { feed: feed.to_owned(), task, close })
     }
 
-    /// What was written, once all records have come; `gone` are issues that another feed has found to be
-    /// gone.
-    pub(crate) async fn finish(self, gone: RoaringTreemap) -> Result<Written, PumpError> {
+    /// What was written, once all records have come; `fates` is what another feed has found out about issues.
+    pub(crate) async fn finish(self, fates: IssueFates) -> Result<Written, PumpError> {
         let Self { feed, task, close } = self;
         // A writer that is gone says why.
-        let _ = close.send(gone);
+        let _ = close.send(fates);
         task.await.map_err(|error| PumpError::Defect { feed, reason: error.to_string() })?
     }
 }
@@ -114,7 +112,7 @@ impl Work {
     async fn carry_out(
         mut self,
         pages: mpsc::Receiver<RecordPage>,
-        closed: oneshot::Receiver<RoaringTreemap>,
+        closed: oneshot::Receiver<IssueFates>,
     ) -> Result<Written, PumpError> {
         let written = match self.all(pages).await {
             Ok(()) => self.leftovers(closed).await,
@@ -148,13 +146,13 @@ impl Work {
     /// Adds a row for each record that has gone; the keys of those that are left.
     async fn leftovers(
         &mut self,
-        closed: oneshot::Receiver<RoaringTreemap>,
+        closed: oneshot::Receiver<IssueFates>,
     ) -> Result<Option<KeyTable>, PumpError> {
         // Nobody closes a feed whose task has ended by a defect: nothing of it is committed.
-        let (Some(keeping), Ok(gone)) = (self.keeping.take(), closed.await) else {
+        let (Some(keeping), Ok(fates)) = (self.keeping.take(), closed.await) else {
             return Ok(None);
         };
-        let leftovers = keeping.settle(&self.lake, &gone).await?;
+        let leftovers = keeping.settle(&self.lake, &fates).await?;
         let now = jiff::Timestamp::now().as_microsecond();
         for key in leftovers.gone {
             self.decoder.push_deleted(&key, now);

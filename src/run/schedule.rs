@@ -2,6 +2,7 @@
 //!
 //! What is done with the records is the handler's: a run writes them, a check only looks at how reading fares.
 
+use super::keeping::IssueFates;
 use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
 use super::session::Session;
@@ -12,7 +13,6 @@ use crate::extract::{
     RecordPage, Sample, Target, fan_out, issues, list, worklogs,
 };
 use crate::jira::CallError;
-use roaring::RoaringTreemap;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
@@ -56,20 +56,20 @@ pub(crate) struct Shared {
     pub(crate) sample: Option<Sample>,
     pub(crate) stop: Stop,
     rights: OnceCell<Rights>,
-    /// The issues that the pass has found to be gone; none as long as it may find more.
-    gone: watch::Sender<Option<RoaringTreemap>>,
+    /// What the pass has found out about issues; none as long as it may find out more.
+    fates: watch::Sender<Option<IssueFates>>,
 }
 
 impl Shared {
     pub(crate) fn new(session: Session, sample: Option<Sample>, stop: &Stop) -> Self {
-        let gone = watch::Sender::new(Some(RoaringTreemap::new()));
-        Self { session, sample, stop: stop.clone(), rights: OnceCell::new(), gone }
+        let fates = watch::Sender::new(Some(IssueFates::default()));
+        Self { session, sample, stop: stop.clone(), rights: OnceCell::new(), fates }
     }
 
-    /// The issues that the pass over them has found to be gone, once it is over.
-    pub(crate) async fn gone_issues(&self) -> RoaringTreemap {
-        let mut gone = self.gone.subscribe();
-        let known = gone.wait_for(Option::is_some).await;
+    /// What the pass over issues has found out about them, once it is over.
+    pub(crate) async fn issue_fates(&self) -> IssueFates {
+        let mut fates = self.fates.subscribe();
+        let known = fates.wait_for(Option::is_some).await;
         known.ok().and_then(|known| known.clone()).unwrap_or_default()
     }
 
@@ -79,25 +79,25 @@ impl Shared {
     }
 }
 
-/// Those who wait for the issues that are gone must not wait for a pass whose task has ended.
+/// Those who wait for the fates of issues must not wait for a pass whose task has ended.
 struct PassUnderway(Arc<Shared>);
 
 impl PassUnderway {
     fn begin(shared: &Arc<Shared>) -> Self {
-        shared.gone.send_replace(None);
+        shared.fates.send_replace(None);
         Self(Arc::clone(shared))
     }
 
-    fn found_gone(&self, gone: RoaringTreemap) {
-        self.0.gone.send_replace(Some(gone));
+    fn ended(&self, fates: IssueFates) {
+        self.0.fates.send_replace(Some(fates));
     }
 }
 
 impl Drop for PassUnderway {
     fn drop(&mut self) {
-        self.0.gone.send_if_modified(|gone| {
-            let is_open = gone.is_none();
-            gone.get_or_insert_default();
+        self.0.fates.send_if_modified(|fates| {
+            let is_open = fates.is_none();
+            fates.get_or_insert_default();
             is_open
         });
     }
@@ -248,7 +248,8 @@ impl<H: Handler> Reading<H> {
                 job.targets().for_each(|target| target.fail(ExtractError::Stopped));
             }
         }
-        underway.found_gone(job.gone_issues());
+        underway
+            .ended(IssueFates { gone: job.gone_issues(), out_of_sight: job.issues_out_of_sight() });
         self.settle(job.into_targets().collect(), open, began).await
     }
 

@@ -4,6 +4,7 @@ use super::Progress;
 use super::ending::{ending_of, stopped};
 use super::hold::confirm;
 use super::increments::{IncrementalFeed, Increments, of_the_rows};
+use super::keeping::IssueFates;
 use super::outcome::Ending;
 use super::pump::{Pump, Written};
 use super::report::{FeedReport, Outcome};
@@ -14,7 +15,6 @@ use crate::lake::{
     CommitMode, Committed, FeedState, KeyTable, Lake, LockGuard, NewState, Position, RunIdentity,
     StagedFeed,
 };
-use roaring::RoaringTreemap;
 use std::sync::Arc;
 
 /// What a run that writes keeps for all its feeds.
@@ -40,12 +40,12 @@ pub(crate) async fn settle(
     // The writer ends when the last sender is gone.
     drop(target);
     let pump = pump?;
-    // Worklogs are read beside the issues: only those know which of them have gone.
-    let gone = match (feed.strategy, writing.increments.get(&feed.name)) {
-        (Strategy::Worklogs, Some(_)) => shared.gone_issues().await,
-        _ => RoaringTreemap::new(),
+    // Worklogs are read beside the issues: only those know what has become of them.
+    let fates = match (feed.strategy, writing.increments.get(&feed.name)) {
+        (Strategy::Worklogs, Some(_)) => shared.issue_fates().await,
+        _ => IssueFates::default(),
     };
-    let (ending, written) = match pump.finish(gone).await {
+    let (ending, written) = match pump.finish(fates).await {
         Err(error) => (Ending::failed(error), None),
         Ok(written) => {
             let catalog = &writing.settings.catalog;

@@ -41,6 +41,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("feeds infer", &["mine"]),
     ("view", &["issues"]),
     ("compact", &["labels"]),
+    ("state show", &[]),
+    ("state reset", &["labels"]),
     ("config init", &["new.toml"]),
     ("config show", &[]),
     ("config validate", &[]),

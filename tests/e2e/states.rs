@@ -21,7 +21,10 @@ async fn the_state_says_how_far_the_lake_has_got() {
     let issues = of_issues(&feeds);
     assert_eq!(issues["mode"], "incremental");
     let watermark = issues["watermark"].as_str().expect("a moment");
-    assert!(watermark.starts_with("2026-10-01T23:55:0"), "five minutes before the run: {watermark}");
+    assert!(
+        watermark.starts_with("2026-10-01T23:55:0"),
+        "five minutes before the run: {watermark}"
+    );
     assert_eq!(issues["issues"], scene.site().issue_ids(scene.account().username).len());
     assert_eq!(issues["site"], scene.url());
     assert_eq!(scene.lake().files(), files, "looking changes nothing");
