@@ -30,7 +30,7 @@ pub(crate) fn view(cli: &Cli, arguments: &ViewArguments, printer: Printer) -> Re
     let view = current_view(&settings, feed, choice)?;
     let sql = view.sql(dialect);
     let mode = match view.current {
-        Current::LatestDate => "full",
+        Current::LatestDate | Current::All => "full",
         Current::LatestOfKey(_) => "incremental",
     };
     let value = json!({

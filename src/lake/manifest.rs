@@ -36,7 +36,8 @@ pub struct ColumnStatistics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommitMode {
-    /// The parts take the place of everything that the feed has for that date.
+    /// The parts take the place of everything that the feed has for that date, or of all that it has if its
+    /// folders have no dates.
     ReplaceDate,
     /// The parts are added, and take the place of those that the same run has committed before.
     Append,

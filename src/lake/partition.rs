@@ -106,6 +106,14 @@ impl Partitioning {
         Ok(Self { by_date, levels })
     }
 
+    /// The columns that readers make of the folders, outermost first.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        let date = self.by_date.then_some(EXTRACT_DATE);
+        let levels = self.levels.iter().map(|level| level.name.as_str());
+        date.into_iter().chain(levels).map(str::to_owned).collect()
+    }
+
     /// The folder for a feed without rows: readers find its columns there.
     pub(super) fn without_rows(&self) -> String {
         let names = self.levels.iter().map(|level| format!("{}={NULL}", level.name));

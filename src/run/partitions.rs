@@ -14,12 +14,30 @@ pub(crate) fn partitioning(
     feed: &Feed,
     schema: &Schema,
 ) -> Result<Partitioning, LakeError> {
+    let is_general = settings.options(&feed.name).partition_by.is_none();
+    resolve(settings, feed, schema, is_general)
+}
+
+/// As much of it as can be told without the site's own fields.
+pub(crate) fn known_partitioning(
+    settings: &Settings,
+    feed: &Feed,
+    schema: &Schema,
+) -> Result<Partitioning, LakeError> {
+    resolve(settings, feed, schema, true)
+}
+
+fn resolve(
+    settings: &Settings,
+    feed: &Feed,
+    schema: &Schema,
+    lenient: bool,
+) -> Result<Partitioning, LakeError> {
     let own = settings.options(&feed.name).partition_by;
-    let is_general = own.is_none();
     let PartitionBy { extract_date, columns } =
         own.unwrap_or_else(|| settings.destination.partition_by.clone());
     let keys: Vec<_> = columns.into_iter().map(key).collect();
-    Partitioning::resolve(&feed.name, schema, extract_date, &keys, is_general)
+    Partitioning::resolve(&feed.name, schema, extract_date, &keys, lenient)
 }
 
 /// Refuses, before anything is read, what a chosen feed cannot be partitioned by.

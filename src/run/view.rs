@@ -3,6 +3,7 @@
 //! Must not touch the lake or the site: the text is right whether or not there is a lake yet.
 
 use super::RunError;
+use super::partitions::known_partitioning;
 use super::schema::{ColumnChoice, schema_on_site};
 use crate::catalog::{CatalogError, Feed};
 use crate::config::{Mode, Settings};
@@ -31,7 +32,9 @@ pub fn current_view(
 ) -> Result<View, RunError> {
     let options = settings.options(&feed.name);
     let schema = schema_on_site(&settings.catalog, feed, &[], ColumnChoice::of(&options));
+    let partitioning = known_partitioning(settings, feed, schema.arrow())?;
     let current = match choice.mode.unwrap_or(options.mode) {
+        Mode::Full if !partitioning.by_date => Current::All,
         Mode::Full => Current::LatestDate,
         Mode::Incremental => Current::LatestOfKey(key_columns(settings, feed)?),
     };
@@ -42,6 +45,7 @@ pub fn current_view(
         lake: full_path(&settings.destination.url),
         source: choice.source,
         columns: schema.arrow().fields().iter().map(|field| field.name().clone()).collect(),
+        partitions: partitioning.columns(),
     })
 }
 

@@ -13,6 +13,7 @@ pub(super) fn view(view: &View) -> String {
     let parts = QUOTE.text(&parts);
     let query = match &view.current {
         Current::LatestDate => latest_date(&parts),
+        Current::All => all(&parts),
         Current::LatestOfKey(key) => latest_of_key(&parts, key),
     };
     format!("create or replace view {name} as\n{query};\n")
@@ -32,6 +33,17 @@ where extract_date = (
     from glob({parts})
 )
 and not _deleted"
+    )
+}
+
+fn all(parts: &str) -> String {
+    format!(
+        "select *
+from read_parquet(
+    {parts},
+    union_by_name = true, hive_partitioning = true
+)
+where not _deleted"
     )
 }
 

@@ -4,8 +4,8 @@
 //! the config, or whether the lake exists.
 //!
 //! Of a feed whose runs append what has changed, the current rows are the latest of each key. Of one
-//! that is read in full, they are those of the latest date, which may have none. Tombstones are never
-//! among them.
+//! that is read in full, they are those of the latest date, which may have none, or all of them where
+//! each run takes the place of the whole feed. Tombstones are never among them.
 
 mod duckdb;
 mod quote;
@@ -34,6 +34,8 @@ pub enum Dialect {
 pub enum Current {
     /// Those of the latest date that has parts.
     LatestDate,
+    /// All: the parts are not apart by date, and each run replaces them.
+    All,
     /// The latest row of each value of these columns, on each site.
     LatestOfKey(Vec<String>),
 }
@@ -53,6 +55,8 @@ pub struct View {
     pub source: Option<String>,
     /// All columns of the feed, for the dialect that has no way to leave one out.
     pub columns: Vec<String>,
+    /// The columns that its folders are named by, for the same.
+    pub partitions: Vec<String>,
 }
 
 impl Dialect {
@@ -94,6 +98,7 @@ impl View {
     fn heading(&self) -> String {
         let which = match &self.current {
             Current::LatestDate => "those of its latest date".to_owned(),
+            Current::All => "all, since each run replaces them".to_owned(),
             Current::LatestOfKey(key) => {
                 format!("the latest of each {} on each site", shown(&key.join(", ")))
             }

@@ -17,11 +17,12 @@ pub(super) fn view(view: &View) -> String {
     );
     let query = match &view.current {
         Current::LatestDate => latest_date(&named("_parts"), &named("_paths")),
+        Current::All => format!("select *\nfrom {}\nwhere not _deleted", named("_parts")),
         Current::LatestOfKey(key) => latest_of_key(&named("_parts"), key),
     };
     let paths = match &view.current {
         Current::LatestDate => paths(&named("_paths"), &folder),
-        Current::LatestOfKey(_) => String::new(),
+        Current::All | Current::LatestOfKey(_) => String::new(),
     };
     format!("{parts}{paths}create or replace temporary view {} as\n{query};\n", named(""))
 }

@@ -15,6 +15,7 @@ fn view(current: Current) -> View {
         columns: ["boardId", "id", "_site", "_extracted_at", "_run_id", "_deleted"]
             .map(str::to_owned)
             .to_vec(),
+        partitions: vec!["extract_date".to_owned(), "board_name".to_owned()],
     }
 }
 
@@ -43,6 +44,11 @@ fn the_latest_row_of_each_key_in_each_dialect() {
 #[test]
 fn the_rows_of_the_latest_date_in_each_dialect() {
     insta::assert_snapshot!(in_all_dialects(&view(Current::LatestDate)));
+}
+
+#[test]
+fn the_rows_of_a_feed_that_each_run_replaces_in_each_dialect() {
+    insta::assert_snapshot!(in_all_dialects(&view(Current::All)));
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(super) fn view(view: &View, dialect: Dialect) -> String {
             let warning = "Rows alone tell the dates here: if the latest date has none, that of the date before are shown.";
             latest_date(view, quote, &table(view, quote, ""), warning)
         }
+        (Current::All, _) => all(view, quote),
         (Current::LatestOfKey(key), Dialect::Trino) => numbered(view, quote, key),
         (Current::LatestOfKey(key), _) => qualified(view, quote, key),
     };
@@ -45,6 +46,11 @@ and not {}",
     )
 }
 
+fn all(view: &View, quote: Quote) -> String {
+    let table = table(view, quote, "");
+    format!("select *\nfrom {table}\nwhere not {}", quote.identifier("_deleted"))
+}
+
 fn qualified(view: &View, quote: Quote, key: &[String]) -> String {
     format!(
         "select *
@@ -66,8 +72,7 @@ fn numbered(view: &View, quote: Quote, key: &[String]) -> String {
     let columns: Vec<_> = view
         .columns
         .iter()
-        .map(String::as_str)
-        .chain(["extract_date"])
+        .chain(&view.partitions)
         .map(|name| format!("    {}", quote.identifier(name)))
         .collect();
     let number = quote.identifier("_latest");

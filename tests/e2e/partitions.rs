@@ -1,6 +1,7 @@
 //! Partitions by more than the date: the folders are what the rows say, and nothing is lost over them.
 
-use crate::support::{Scene, rows_of};
+use crate::support::changing::{CUT_OUT, Dice, FOLLOWING, MORNING};
+use crate::support::{ADMIN, Scene, rows_of};
 use jira_sandbox::Resource;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,4 +112,83 @@ async fn without_the_date_the_next_run_replaces_the_whole_feed() {
         assert!(levels(&part).keys().eq(["project_key"]), "{part:?}");
     }
     assert_eq!(scene.lake().parts("fields").len(), 2);
+    let sql = scene.command(&["view", "issues"]).await.exits_with(0).stdout;
+    assert!(sql.contains("all, since each run") && !sql.contains("extract_date"), "{sql}");
+    let sql = scene.command(&["view", "fields"]).await.exits_with(0).stdout;
+    assert!(sql.contains("those of its latest date") && sql.contains("extract_date"), "{sql}");
+}
+
+/// Each row's folder and the project that it names itself; none for tombstones, which name nothing but a key.
+fn projects_of_issues(scene: &Scene) -> Vec<(String, Option<String>, String)> {
+    let rows = scene.lake().parts("issues").into_iter().flat_map(|part| {
+        let folder = levels(&part)["project_key"].clone();
+        rows_of(&part).into_iter().map(move |row| {
+            let project = row["fields"]["project"]["key"].as_str().map(str::to_owned);
+            (folder.clone(), project, row["id"].to_string())
+        })
+    });
+    rows.collect()
+}
+
+fn assert_in_their_folders(rows: &[(String, Option<String>, String)]) {
+    for (folder, project, id) in rows {
+        let expected = project.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__");
+        assert_eq!(folder, expected, "issue {id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_by_date_and_project_equals_the_site_through_changes_and_after_compaction() {
+    let scene = Scene::with_issues(60).await.config(
+        "mode = \"incremental\"\n[feed.issues]\npartition_by = [\"extract_date\", \"fields.project.key\"]\n",
+    );
+    let feeds = [FOLLOWING, CUT_OUT].concat();
+    let on = |date: &'static str| [&feeds[..], &["--date", date]].concat();
+    scene.clock().set(MORNING);
+    scene.run(&on("2026-10-02")).await.exits_with(0);
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    let mut dice = Dice::new(7);
+    for date in ["2026-10-02", "2026-10-03", "2026-10-04"] {
+        scene.minutes_pass(60);
+        // Rows whose folder changes, and rows that go: what partitions could lose.
+        let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+        scene.change(|site| {
+            for (issue, project) in ids.iter().step_by(7).zip(projects.iter().cycle()) {
+                site.move_issue(*issue, project, now);
+            }
+            assert!(site.delete_issue(ids[1], now));
+        });
+        for _ in 0..5 {
+            scene.change_at_random(&mut dice);
+            scene.minutes_pass(1);
+        }
+        scene.open_all_projects(&projects);
+        scene.minutes_pass(10);
+        scene.run(&on(date)).await.exits_with(0);
+        assert_eq!(scene.differences(), [""; 0], "{date}");
+    }
+    let rows = projects_of_issues(&scene);
+    assert_in_their_folders(&rows);
+    let folders_of = |id: &str| -> BTreeSet<_> {
+        rows.iter().filter(|row| row.2 == id && row.1.is_some()).map(|row| &row.0).collect()
+    };
+    assert!(rows.iter().any(|row| folders_of(&row.2).len() > 1), "no issue has moved");
+    assert!(rows.iter().any(|row| row.1.is_none()), "no issue has gone");
+
+    scene.command(&["compact"]).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+    let rows = projects_of_issues(&scene);
+    assert_in_their_folders(&rows);
+    let ids: BTreeSet<_> = rows.iter().map(|row| &row.2).collect();
+    assert_eq!((rows.len(), ids.len()), (issues(&scene), issues(&scene)));
+    let parts = scene.lake().parts("issues");
+    let folders: BTreeSet<_> = parts.iter().map(|part| part.parent()).collect();
+    assert_eq!(folders.len(), parts.len(), "one part in each folder: {parts:#?}");
+
+    // The next run goes on from there.
+    scene.change_at_random(&mut dice);
+    scene.open_all_projects(&projects);
+    scene.minutes_pass(10);
+    scene.run(&on("2026-10-05")).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
 }

@@ -39,7 +39,7 @@ fn syntax_errors_say_the_line_and_show_nothing_of_it() {
 #[test]
 fn unknown_keys() {
     insta::assert_snapshot!(Scene::with_acme("fieds = [\"issues\"]").refusal(), @"Key `fieds` in jira-feeds.toml: there is no such key; did you mean `feeds`?");
-    insta::assert_snapshot!(Scene::with_acme("zzz = 1").refusal(), @"Key `zzz` in jira-feeds.toml: there is no such key. The keys there are credential, feeds, raw, credentials, destination, limits, http, feed, custom, custom_dir");
+    insta::assert_snapshot!(Scene::with_acme("zzz = 1").refusal(), @"Key `zzz` in jira-feeds.toml: there is no such key. The keys there are credential, feeds, raw, mode, lookback, credentials, destination, limits, http, feed, custom, custom_dir");
     insta::assert_snapshot!(Scene::with_acme("[limits]\nmax_inflight = 4").refusal(), @"Key `limits.max_inflight` in jira-feeds.toml: there is no such key; did you mean `max_in_flight`?");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\nJQL = \"x\"").refusal(), @"Key `feed.issues.JQL` in jira-feeds.toml: there is no such key; did you mean `jql`?");
     insta::assert_snapshot!(Scene::toml(&ACME.replace("url", "uri")).refusal(), @"Key `credentials.acme.uri` in jira-feeds.toml: there is no such key; did you mean `url`?");

@@ -250,6 +250,70 @@ async fn without_the_date_a_run_replaces_the_feed_and_no_other() {
 }
 
 #[tokio::test]
+async fn what_the_same_run_adds_has_numbers_of_its_own_in_whatever_folder() {
+    let lake = TestLake::at(PLACE).await;
+    let options = by(&[key("place.key")]);
+    let rows = |n: i64, key: &str| batch(&[(n, Some(Some(key.to_owned())), None)]);
+    let first = write(&lake, &run("r"), &[rows(0, "A"), rows(1, "B")], &options).await;
+    let writer = lake.lake.part_writer("issues", columns(), &run("r"), &options).unwrap();
+    let mut writer = writer.after(&first.parts);
+    for batch in [rows(2, "C"), rows(3, "A")] {
+        writer.write(&batch).await.unwrap();
+    }
+    let staged = writer.finish().await.unwrap();
+    lake.lake.commit(staged, CommitMode::Extend, None).await.unwrap();
+    let day = "issues/extract_date=2026-11-23";
+    let parts = [("A", 0), ("A", 3), ("B", 1), ("C", 2)]
+        .map(|(key, number)| format!("{day}/place_key={key}/r-{number:04}.parquet"));
+    assert_eq!(lake.visible("issues"), parts);
+    assert_eq!(rows_in(&lake, &parts[1])[0].0, 3);
+    assert_eq!(rows_in(&lake, &parts[3])[0].0, 2);
+}
+
+#[tokio::test]
+async fn compaction_leaves_every_row_in_its_folder_whatever_rows_are_partitioned_by_now() {
+    let lake = TestLake::at(PLACE).await;
+    let options = by(&[key("place.key"), part_of(PartitionUnit::Year, "place.at")]);
+    let keys = ["A", "B", "A/B", "", "A"];
+    for id in ["r1", "r2", "r3"] {
+        let rows =
+            |(n, key): (i64, &&str)| (n, Some(Some((*key).to_owned())), Some(n % 2 * 40_000_000));
+        let rows: Vec<Row> = (0..).zip(&keys).map(rows).collect();
+        let mut writer = lake.lake.part_writer("issues", columns(), &run(id), &options).unwrap();
+        writer.write(&batch(&rows)).await.unwrap();
+        let staged = writer.finish().await.unwrap();
+        lake.lake.commit(staged, CommitMode::Append, None).await.unwrap();
+    }
+    let before = lake.visible("issues");
+    let folders = |parts: &[String]| -> Vec<String> {
+        parts.iter().map(|part| part.rsplit_once('/').unwrap().0.to_owned()).collect()
+    };
+    let mut expected = folders(&before);
+    expected.dedup();
+    assert_eq!((before.len(), expected.len()), (12, 4));
+    let how = Compaction {
+        run: run_on("joined", date(2026, 11, 30)),
+        keep: Keep::All,
+        // As if the config had changed since.
+        options: by(&[part_of(PartitionUnit::Day, "place.at")]),
+        dry_run: false,
+    };
+    lake.lake.compact("issues", &how).await.unwrap();
+    let after = lake.visible("issues");
+    assert_eq!(folders(&after), expected);
+    let mut rows = 0;
+    for part in &after {
+        for (n, named) in rows_in(&lake, part) {
+            for (name, value) in values(part) {
+                assert_eq!(value, named[&name], "{name} of row {n} in {part}");
+            }
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 15);
+}
+
+#[tokio::test]
 async fn open_parts_and_their_memory_are_bounded_together() {
     const MIB: usize = 1024 * 1024;
     let lake = TestLake::at(PLACE).await;
