@@ -128,9 +128,16 @@ impl Increment {
     #[must_use]
     pub fn since(&self) -> Option<Millis> {
         let held = self.held.as_ref().filter(|held| !held.is_forgotten())?;
-        // A clock that was ahead once must not hide what changed since.
-        let now = self.news().began.map_or(Millis::MAX, |began| began - millis(self.lookback.lag));
-        Some(self.overlap_before(held.watermark.min(now)))
+        let began = self.news().began.unwrap_or(Millis::MAX);
+        // The site's clock was ahead then, or is behind now: what changed since, no moment tells.
+        if held.watermark > began {
+            return Some(0);
+        }
+        Some(
+            self.overlap_before(
+                held.watermark.min(began.saturating_sub(millis(self.lookback.lag))),
+            ),
+        )
     }
 
     /// Search may compare by the minute.
@@ -400,6 +407,7 @@ mod tests {
             Held { watermark: NOON + 86_400_000, issues: ids(&[("ENG", 1)]), ..Held::default() };
         let increment = Increment::new(Some(held), LOOKBACK, None);
         increment.begin(NOON);
+        assert_eq!(increment.since(), Some(0), "nobody knows since when");
         assert!(increment.wants_issue(1, Some(NOON - 60_000)));
         assert_eq!(increment.held_after().watermark, NOON - 300_000);
     }
