@@ -69,7 +69,7 @@ fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String>
     })
 }
 
-fn record() -> impl Strategy<Value = String> {
+pub(super) fn record() -> impl Strategy<Value = String> {
     let value = scalar().prop_recursive(4, 48, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5)
@@ -81,13 +81,13 @@ fn record() -> impl Strategy<Value = String> {
 }
 
 /// Reads a record back from its row, and takes from the rescued what it misses there.
-struct ReadBack {
-    rescued: BTreeMap<String, String>,
+pub(super) struct ReadBack {
+    pub(super) rescued: BTreeMap<String, String>,
 }
 
 impl ReadBack {
     /// An object in a row of its columns; `arrays` are found by name.
-    fn object<'a>(
+    pub(super) fn object<'a>(
         &mut self,
         columns: &[Column],
         array: impl Fn(&str) -> &'a dyn Array,
@@ -98,7 +98,8 @@ impl ReadBack {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         split::entries(json, |key, value| {
             let Some(key) = split::unquote(key) else { return };
-            let Some(column) = columns.iter().find(|column| column.key == *key) else { return };
+            let takes = |column: &&Column| column.key == *key && !column.is_retired;
+            let Some(column) = columns.iter().find(takes) else { return };
             let place = format!("{path}/{key}");
             let repetitions = seen.entry(key.into_owned()).or_default();
             if *repetitions == 0 {
@@ -110,7 +111,8 @@ impl ReadBack {
             }
         })
         .unwrap();
-        for column in columns.iter().filter(|column| !seen.contains_key(&column.key)) {
+        let is_empty = |column: &&Column| column.is_retired || !seen.contains_key(&column.key);
+        for column in columns.iter().filter(is_empty) {
             assert!(array(&column.name).is_null(row), "{path}/{}: absent is null", column.key);
         }
     }

@@ -1,3 +1,4 @@
+mod evolution;
 mod laws;
 
 use super::*;
