@@ -4,8 +4,9 @@ use super::CatalogError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One column: where its value stands in the record, and what the value is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One column: where its value stands in the record, and what the value is. Its form by `serde` is kept
+/// in lakes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// The key in the JSON object that holds the value.
     pub key: String,
@@ -14,7 +15,11 @@ pub struct Column {
     /// What the value is.
     pub kind: ColumnType,
     /// Facts that travel with the column into the Parquet schema (a custom field's name and type).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// The column is there for the rows of before and takes no value: it is null, whatever its key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_retired: bool,
 }
 
 impl Column {
@@ -22,12 +27,13 @@ impl Column {
     #[must_use]
     pub fn new(key: impl Into<String>, kind: ColumnType) -> Self {
         let key = key.into();
-        Self { name: key.clone(), key, kind, metadata: BTreeMap::new() }
+        Self { name: key.clone(), key, kind, metadata: BTreeMap::new(), is_retired: false }
     }
 }
 
 /// What a value is, and so which Arrow type holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     /// A string; a number is taken by its digits (Jira gives some ids in both forms).
     Text,

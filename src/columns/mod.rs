@@ -9,8 +9,10 @@ mod adf;
 mod bindings;
 mod cells;
 mod decoder;
+mod evolution;
 mod keys;
 mod list_cells;
+mod names;
 mod number;
 mod object_cells;
 mod rescue;
@@ -22,6 +24,7 @@ mod time;
 
 pub use bindings::Bindings;
 pub use decoder::{DecodedBatch, NotARecord, RecordDecoder, Stamp};
+pub use evolution::{Evolution, evolve};
 pub use schema::{FeedSchema, SchemaOptions};
 pub use site_fields::{FieldNaming, SiteField, SiteFieldSchema, site_field_columns};
 pub use time::instant_micros;

@@ -52,7 +52,7 @@ impl ObjectCells {
         for column in columns {
             let Some(field) = fields.next() else { break };
             let below = elsewhere.and_then(|elsewhere| elsewhere.below.get(&column.key));
-            keys.push(column.key.clone());
+            keys.push((!column.is_retired).then(|| column.key.clone()));
             all.push(if column.kind == ColumnType::Adf {
                 fields.next();
                 Box::<AdfCells>::default()
@@ -115,17 +115,17 @@ impl ObjectCells {
 
     /// The declared keys that the last object lacked, in the order of the schema.
     pub(super) fn absent(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().enumerate().filter(|(slot, _)| !self.has(*slot)).map(|(_, key)| key)
+        self.keys.iter().filter(|(slot, _)| !self.has(*slot)).map(|(_, key)| key)
     }
 
     /// All declared keys.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter()
+        self.keys.iter().map(|(_, key)| key)
     }
 
     /// The columns inside the object at a key.
     pub(super) fn at(&self, key: &str) -> Option<&ObjectCells> {
-        let slot = self.keys.iter().position(|known| known == key)?;
+        let (slot, _) = self.keys.iter().find(|(_, known)| *known == key)?;
         self.cells.get(slot)?.as_object()
     }
 

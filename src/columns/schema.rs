@@ -1,5 +1,6 @@
 //! The Arrow schema of a feed: its declared columns, and those that every row has.
 
+use super::names::{ColumnNames, Names, SYSTEM_NAMES};
 use super::object_cells::Elsewhere;
 use crate::catalog::{Column, ColumnType, Pointer};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
@@ -33,7 +34,7 @@ impl FeedSchema {
     pub fn new(columns: Vec<Column>, options: SchemaOptions) -> Self {
         let columns = one_per_key(columns);
         let system = system_fields(&options);
-        let mut fields = fields(&columns, system.iter().map(|field| field.name().as_str()));
+        let mut fields = fields(&columns, SYSTEM_NAMES);
         fields.extend(system);
         Self { columns, options, arrow: Arc::new(Schema::new(fields)) }
     }
@@ -49,7 +50,7 @@ impl FeedSchema {
     pub fn column_of(&self, key: &str) -> Option<&str> {
         let mut index = 0;
         for column in &self.columns {
-            if column.key == key {
+            if column.key == key && !column.is_retired {
                 return self.arrow.fields().get(index).map(|field| field.name().as_str());
             }
             // Rich text has a second column beside it.
@@ -66,7 +67,9 @@ impl FeedSchema {
         format!("{:032x}", fnv1a(text.as_bytes()))
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
+    /// The columns without those that every row has.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
@@ -106,23 +109,21 @@ fn system_fields(options: &SchemaOptions) -> Vec<Field> {
     fields
 }
 
-fn one_per_key(columns: Vec<Column>) -> Vec<Column> {
+/// A retired column has no key.
+pub(super) fn one_per_key(columns: Vec<Column>) -> Vec<Column> {
     let mut keys = HashSet::new();
-    columns.into_iter().filter(|column| keys.insert(column.key.clone())).collect()
+    let mut is_first = |column: &Column| column.is_retired || keys.insert(column.key.clone());
+    columns.into_iter().filter(|column| is_first(column)).collect()
 }
 
 /// The fields of columns, in their order; `reserved` names are those of fields beside them.
-fn fields<'a>(columns: &[Column], reserved: impl Iterator<Item = &'a str>) -> Vec<Field> {
-    let mut names = Names::reserving(reserved);
-    let own: Vec<_> = columns.iter().map(|column| names.claim(&column.name)).collect();
+fn fields(columns: &[Column], reserved: &[&str]) -> Vec<Field> {
+    let names = Names::reserving(reserved).claim_all(columns);
     let mut fields = Vec::with_capacity(columns.len());
-    for (column, name) in columns.iter().zip(own) {
-        let sibling = (column.kind == ColumnType::Adf).then(|| format!("{name}_text"));
+    for (column, ColumnNames { own, text }) in columns.iter().zip(names) {
         let metadata: HashMap<_, _> = column.metadata.clone().into_iter().collect();
-        fields.push(Field::new(name, data_type(&column.kind), true).with_metadata(metadata));
-        if let Some(sibling) = sibling {
-            fields.push(Field::new(names.claim(&sibling), DataType::Utf8, true));
-        }
+        fields.push(Field::new(own, data_type(&column.kind), true).with_metadata(metadata));
+        fields.extend(text.map(|text| Field::new(text, DataType::Utf8, true)));
     }
     fields
 }
@@ -138,9 +139,7 @@ fn data_type(kind: &ColumnType) -> DataType {
         ColumnType::List(item) => DataType::new_list(data_type(item), true),
         // Parquet has no struct without fields.
         ColumnType::Struct(columns) if columns.is_empty() => DataType::Utf8,
-        ColumnType::Struct(columns) => {
-            DataType::Struct(Fields::from(fields(columns, std::iter::empty())))
-        }
+        ColumnType::Struct(columns) => DataType::Struct(Fields::from(fields(columns, &[]))),
     }
 }
 
@@ -150,24 +149,6 @@ fn width(data_type: &DataType) -> usize {
         // An offset.
         DataType::Utf8 | DataType::List(_) => 4,
         other => other.primitive_width().unwrap_or(1),
-    }
-}
-
-/// The names in use in one object, in lower case.
-struct Names(HashSet<String>);
-
-impl Names {
-    fn reserving<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        Self(names.map(str::to_lowercase).collect())
-    }
-
-    fn claim(&mut self, name: &str) -> String {
-        if self.0.insert(name.to_lowercase()) {
-            return name.to_owned();
-        }
-        let numbered = (2..).map(|number| format!("{name}_{number}"));
-        let mut unused = numbered.filter(|name| self.0.insert(name.to_lowercase()));
-        unused.next().unwrap_or_default()
     }
 }
 

@@ -70,6 +70,7 @@ pub fn site_field_columns(
         },
         kind: field.schema.as_ref().map_or(ColumnType::Json, |schema| column_type(schema, types)),
         metadata: metadata(field),
+        is_retired: false,
     };
     fields.iter().map(column).collect()
 }

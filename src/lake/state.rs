@@ -1,6 +1,6 @@
 //! The state of a feed: what a run leaves for the next one. It moves with the data, in one commit.
 //!
-//! Must not know what a cursor means: to the lake it is a JSON value.
+//! Must not know what a cursor or a column means: to the lake they are JSON values.
 
 use super::key_table::KeyTable;
 use super::{Lake, LakeError, layout};
@@ -33,6 +33,9 @@ pub struct FeedState {
     pub is_whole: bool,
     /// What the rows depend on beside the site.
     pub options: Value,
+    /// The columns that the feed has had so far; null in a state of before these were kept.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub columns: Value,
     /// How far the lake has got.
     pub current: Position,
     /// How far it had got before that run: where the same run starts if it comes again.

@@ -4,7 +4,8 @@
 
 use super::hold::{Hold, confirm};
 use super::view::key_columns;
-use super::{RunError, Stop, destination};
+use super::{RunError, Stop, destination, written_schema};
+use crate::catalog::{CatalogError, Feed};
 use crate::config::{Mode, Settings};
 use crate::lake::{
     Compacted, Compaction, Extent, Keep, Lake, LockGuard, LockTerms, RunId, RunIdentity,
@@ -149,12 +150,25 @@ async fn compact_feed(
     let is_incremental = settings.options(feed).mode == Mode::Incremental
         && lake.state(feed).await?.is_some_and(|state| !state.current.cursor.is_null());
     let keep = match settings.catalog.get(feed) {
-        Some(known) if is_incremental => Keep::LatestOfKey(key_columns(settings, known)?),
+        Some(known) if is_incremental => {
+            refuse_changed_key(lake, known).await?;
+            Keep::LatestOfKey(key_columns(settings, known)?)
+        }
         _ => Keep::All,
     };
     let options = WriteOptions::default();
     let how = Compaction { run: run.clone(), keep, options, dry_run };
     Ok(Box::pin(lake.compact(feed, &how)).await?)
+}
+
+/// Rows of before have the key in another column than those of now: each side would seem to be one record.
+async fn refuse_changed_key(lake: &Lake, feed: &Feed) -> Result<(), RunError> {
+    let state = lake.state(&feed.name).await?;
+    let columns = state.and_then(|state| written_schema::read(feed, &state.columns));
+    match columns.and_then(|columns| written_schema::changed_key(feed, &columns)) {
+        Some(reason) => Err(CatalogError::invalid(&feed.name, "key", reason).into()),
+        None => Ok(()),
+    }
 }
 
 impl CompactionReport {

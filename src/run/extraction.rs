@@ -10,10 +10,10 @@ use super::pump::{Pump, Tools};
 use super::report::{FailOn, FeedReport, RunReport};
 use super::resume::Beginning;
 use super::schedule::{Handler, Shared, Underway, read_all};
-use super::schema::{ColumnChoice, schema_on_site};
 use super::session::{Session, read_credential};
-use super::settle::{Writing, settle};
+use super::settle::{OpenFeed, Writing, settle};
 use super::stop::Cause;
+use super::written_schema::WrittenSchema;
 use super::{Plan, Progress, RunError, Stop, destination};
 use crate::catalog::Feed;
 use crate::columns::{FeedSchema, Stamp};
@@ -156,14 +156,17 @@ async fn mark_used(choice: &CredentialChoice) {
 }
 
 impl Handler for Writing {
-    type Open = Pump;
+    type Open = OpenFeed;
     type Report = FeedReport;
 
-    fn open(&self, shared: &Shared, feed: &Arc<Feed>) -> (Option<mpsc::Sender<RecordPage>>, Pump) {
-        let options = self.settings.options(&feed.name);
-        let choice = ColumnChoice::of(&options);
-        let schema =
-            schema_on_site(&self.settings.catalog, feed, shared.session.known_fields(), choice);
+    fn open(
+        &self,
+        shared: &Shared,
+        feed: &Arc<Feed>,
+    ) -> (Option<mpsc::Sender<RecordPage>>, OpenFeed) {
+        let fields = shared.session.known_fields();
+        let written = WrittenSchema::of(&self.settings, feed, fields, &self.increments);
+        let schema = Arc::clone(&written.schema);
         let stamp = Stamp {
             site: shared.session.site.as_str().into(),
             run_id: self.identity.run_id.as_str().into(),
@@ -177,7 +180,7 @@ impl Handler for Writing {
             progress: Arc::clone(&self.progress),
         };
         let (sender, pump) = Pump::start(&feed.name, tools);
-        (Some(sender), pump)
+        (Some(sender), OpenFeed { pump, schema: written })
     }
 
     fn increment(&self, feed: &str) -> Option<Arc<Increment>> {
@@ -190,7 +193,7 @@ impl Handler for Writing {
         FeedReport::ended(feed, ending)
     }
 
-    async fn settle(&self, shared: &Shared, underway: Underway<Pump>) -> Option<FeedReport> {
+    async fn settle(&self, shared: &Shared, underway: Underway<OpenFeed>) -> Option<FeedReport> {
         settle(shared, self, underway).await
     }
 }

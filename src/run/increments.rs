@@ -9,6 +9,7 @@ use crate::config::{FeedOptions, FieldNames, Mode, Settings};
 use crate::extract::{Held, Increment, IssueIds, Lookback};
 use crate::lake::{CommitMode, FeedState, KeyTable, Lake, LakeError, Part, Position, RunIdentity};
 use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +21,11 @@ const INDEX_LAG: Duration = Duration::from_mins(5);
 /// How many states are read at the same time: on an object store each is a round trip.
 const STATES_AT_ONCE: usize = 16;
 
-/// The incremental feeds of a run.
+/// The incremental feeds of a run, and the columns that each of its feeds has had.
 #[derive(Default)]
 pub(crate) struct Increments {
     feeds: BTreeMap<String, IncrementalFeed>,
+    columns: BTreeMap<String, Value>,
 }
 
 /// An incremental feed, before it is read.
@@ -63,6 +65,7 @@ impl Increments {
         afresh: bool,
     ) -> Result<Self, RunError> {
         let mut states = States::read(lake, plan, site).await?;
+        let columns = states.columns();
         let mut feeds = BTreeMap::new();
         for (top, members) in groups(plan) {
             let is_incremental =
@@ -102,7 +105,7 @@ impl Increments {
                 (member.feed.name.clone(), feed)
             }));
         }
-        Ok(Self { feeds })
+        Ok(Self { feeds, columns })
     }
 
     pub(crate) fn is_incremental(&self, feed: &str) -> bool {
@@ -111,6 +114,11 @@ impl Increments {
 
     pub(crate) fn get(&self, feed: &str) -> Option<&IncrementalFeed> {
         self.feeds.get(feed)
+    }
+
+    /// The columns that a feed has had, as its state has them.
+    pub(crate) fn columns_before(&self, feed: &str) -> Option<&Value> {
+        self.columns.get(feed)
     }
 }
 
@@ -130,6 +138,11 @@ impl States {
             return Err(RunError::OtherSite { feed, held, site });
         }
         Ok(Self(states.into_iter().map(|state| (state.feed.clone(), state)).collect()))
+    }
+
+    fn columns(&self) -> BTreeMap<String, Value> {
+        let columns = self.0.iter().map(|(feed, state)| (feed.clone(), state.columns.clone()));
+        columns.collect()
     }
 
     fn take(&mut self, feed: &str) -> Option<FeedState> {
@@ -202,7 +215,7 @@ impl Standing {
 }
 
 /// The options of a feed that its rows depend on.
-pub(crate) fn of_the_rows(options: &FeedOptions) -> serde_json::Value {
+pub(crate) fn of_the_rows(options: &FeedOptions) -> Value {
     let field_names = match options.field_names {
         FieldNames::Id => "id",
         FieldNames::Name => "name",

@@ -31,6 +31,7 @@ mod state;
 mod stop;
 mod ticket;
 mod view;
+mod written_schema;
 
 pub use check::{Access, AccessReport, FeedAccess, check};
 pub use compact::{CompactRequest, CompactionReport, FeedCompaction, compact};

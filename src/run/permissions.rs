@@ -26,12 +26,13 @@ pub(crate) async fn write_permissions(
     let records = rows.map(|row| Record { json: row.to_string().into(), bindings: Arc::default() });
     let received_at = jiff::Timestamp::now().as_microsecond();
     let page = RecordPage { records: records.collect(), received_at };
-    let (sender, pump) = writing.open(shared, feed);
+    let (sender, open) = writing.open(shared, feed);
     if let Some(sender) = sender {
         // A writer that is gone says why when it is finished.
         let _ = sender.send(page).await;
     }
-    let written = pump.finish(IssueFates::default()).await.map_err(|error| error.to_string())?;
+    let written =
+        open.pump.finish(IssueFates::default()).await.map_err(|error| error.to_string())?;
     confirm(&writing.lock, &shared.stop).await;
     if shared.stop.cause().is_some() {
         return Ok(None);

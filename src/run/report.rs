@@ -159,6 +159,9 @@ pub struct FeedReport {
     pub vanished: Vec<String>,
     /// Files committed, relative to the destination.
     pub parts: Vec<String>,
+    /// What is new about its columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The evidence for what could not be read.
     pub denials: Vec<DenialReport>,
 }
@@ -182,6 +185,7 @@ impl FeedReport {
             vanished_total: 0,
             vanished: Vec::new(),
             parts: Vec::new(),
+            notes: Vec::new(),
             denials: ending.denials,
         }
     }

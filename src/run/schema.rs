@@ -1,7 +1,9 @@
 //! The columns of a feed on this site: those that the catalogue declares, and one for each field of the site.
 
 use crate::catalog::{Catalog, Column, ColumnType, EmbeddedAt, Feed, Pointer};
-use crate::columns::{FeedSchema, FieldNaming, SchemaOptions, SiteField, site_field_columns};
+use crate::columns::{
+    Evolution, FeedSchema, FieldNaming, SchemaOptions, SiteField, evolve, site_field_columns,
+};
 use crate::config::{FeedOptions, FieldNames};
 use std::sync::Arc;
 
@@ -29,13 +31,26 @@ pub(crate) fn schema_on_site(
     fields: &[SiteField],
     choice: ColumnChoice,
 ) -> Arc<FeedSchema> {
+    let (schema, _) = evolved_on_site(catalog, feed, fields, choice, None);
+    schema
+}
+
+/// The same laid into the columns of `before`, and how it differs from them.
+pub(crate) fn evolved_on_site(
+    catalog: &Catalog,
+    feed: &Feed,
+    fields: &[SiteField],
+    choice: ColumnChoice,
+    before: Option<&[Column]>,
+) -> (Arc<FeedSchema>, Vec<String>) {
     let elsewhere = embedded_places(catalog, feed);
     let columns = match &feed.site_fields {
         Some(at) => extended(catalog, feed, at, fields, &elsewhere, choice.naming),
         None => feed.columns.clone(),
     };
     let options = SchemaOptions { raw: choice.raw, absent_at: feed.site_fields.clone(), elsewhere };
-    Arc::new(FeedSchema::new(columns, options))
+    let Evolution { columns, notes } = evolve(columns, before);
+    (Arc::new(FeedSchema::new(columns, options)), notes)
 }
 
 /// The schema of `feed` as far as it is known without asking a site.

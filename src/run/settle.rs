@@ -9,6 +9,7 @@ use super::outcome::Ending;
 use super::pump::{Pump, Written};
 use super::report::{FeedReport, Outcome};
 use super::schedule::{Shared, Underway};
+use super::written_schema::WrittenSchema;
 use crate::catalog::{Feed, Strategy};
 use crate::config::Settings;
 use crate::lake::{
@@ -27,19 +28,25 @@ pub(crate) struct Writing {
     pub(crate) progress: Arc<Progress>,
 }
 
+/// A feed that is being written.
+pub(crate) struct OpenFeed {
+    pub(crate) pump: Pump,
+    pub(crate) schema: WrittenSchema,
+}
+
 /// Settles a feed whose reading is over; none for a feed that was read only for its children.
 pub(crate) async fn settle(
     shared: &Shared,
     writing: &Writing,
-    underway: Underway<Pump>,
+    underway: Underway<OpenFeed>,
 ) -> Option<FeedReport> {
-    let Underway { target, open: pump, began } = underway;
+    let Underway { target, open, began } = underway;
     let progress = target.progress_so_far();
     let (feed, traffic) = (target.feed.clone(), target.asked.traffic.clone());
     let endpoint = target.answered_by();
     // The writer ends when the last sender is gone.
     drop(target);
-    let pump = pump?;
+    let OpenFeed { pump, schema } = open?;
     // Worklogs are read beside the issues: only those know what has become of them.
     let fates = match (feed.strategy, writing.increments.get(&feed.name)) {
         (Strategy::Worklogs, Some(_)) => shared.issue_fates().await,
@@ -57,9 +64,11 @@ pub(crate) async fn settle(
     };
     let tally = progress.0;
     let counts = written.as_ref().map(|written| (written.deleted, written.rescued));
-    let (ending, committed) = commit_or_discard(shared, writing, &feed, ending, written).await;
+    let (ending, committed) =
+        commit_or_discard(shared, writing, (&feed, &schema), ending, written).await;
     writing.progress.done(&feed.name);
     let (deleted, rescued) = counts.filter(|_| committed.is_some()).unwrap_or_default();
+    let notes = committed.as_ref().map_or_else(Vec::new, |_| schema.tell(&feed));
     let (rows, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
     Some(FeedReport {
         endpoint,
@@ -74,6 +83,7 @@ pub(crate) async fn settle(
         vanished_total: tally.vanished.len() as u64,
         vanished: tally.vanished.into_iter().take(20).collect(),
         parts: parts.into_iter().map(|part| part.path).collect(),
+        notes,
         ..FeedReport::ended(&feed, ending)
     })
 }
@@ -81,7 +91,7 @@ pub(crate) async fn settle(
 async fn commit_or_discard(
     shared: &Shared,
     writing: &Writing,
-    feed: &Feed,
+    of: (&Feed, &WrittenSchema),
     ending: Ending,
     written: Option<Written>,
 ) -> (Ending, Option<Committed>) {
@@ -91,7 +101,7 @@ async fn commit_or_discard(
         return (ending, None);
     }
     let is_whole = ending.outcome == Outcome::Complete;
-    match commit(shared, writing, feed, (written, is_whole)).await {
+    match commit(shared, writing, of, (written, is_whole)).await {
         Ok(committed) => (ending, Some(committed)),
         Err(failed) => (failed, None),
     }
@@ -102,7 +112,7 @@ async fn commit_or_discard(
 async fn commit(
     shared: &Shared,
     writing: &Writing,
-    feed: &Feed,
+    of: (&Feed, &WrittenSchema),
     (written, is_whole): (Written, bool),
 ) -> Result<Committed, Ending> {
     confirm(&writing.lock, &shared.stop).await;
@@ -110,7 +120,7 @@ async fn commit(
         discard(shared, writing, written.staged).await;
         return Err(stopped(shared));
     }
-    let (mode, mut new) = writing.next_state(shared, feed, written.keys);
+    let (mode, mut new) = writing.next_state(shared, of, written.keys);
     new.state.is_whole = is_whole;
     writing.lake.commit(written.staged, mode, Some(new)).await.map_err(Ending::failed)
 }
@@ -123,7 +133,12 @@ impl Writing {
     }
 
     /// How a feed is committed, and what the next run goes on from.
-    fn next_state(&self, shared: &Shared, feed: &Feed, keys: Option<KeyTable>) -> NextState {
+    fn next_state(
+        &self,
+        shared: &Shared,
+        (feed, schema): (&Feed, &WrittenSchema),
+        keys: Option<KeyTable>,
+    ) -> NextState {
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         let cursor = standing.map(|standing| standing.increment.held_after());
         let start = standing.and_then(|standing| standing.start.clone());
@@ -134,6 +149,7 @@ impl Writing {
             written_at: jiff::Timestamp::now().to_string(),
             is_whole: false,
             options: of_the_rows(&self.settings.options(&feed.name)),
+            columns: schema.as_json(),
             current: Position {
                 cursor: serde_json::to_value(cursor).unwrap_or_default(),
                 keys: start.as_ref().and_then(|start| start.keys.clone()),

@@ -169,6 +169,7 @@ fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
         written_at: String::new(),
         is_whole: true,
         options: serde_json::Value::Null,
+        columns: serde_json::Value::Null,
         current: position(rows.end),
         previous: Some(position(rows.start)),
     };

@@ -1,0 +1,69 @@
+//! The schema that each feed of a run is written in: its columns on this site today, laid into those that
+//! it has had in the lake.
+
+use super::increments::Increments;
+use super::schema::{ColumnChoice, evolved_on_site};
+use crate::catalog::{Column, Feed};
+use crate::columns::{FeedSchema, SiteField};
+use crate::config::Settings;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The schema of one feed.
+pub(crate) struct WrittenSchema {
+    pub(crate) schema: Arc<FeedSchema>,
+    /// How it differs from that of before.
+    pub(crate) notes: Vec<String>,
+}
+
+impl WrittenSchema {
+    pub(crate) fn of(
+        settings: &Settings,
+        feed: &Feed,
+        fields: &[SiteField],
+        increments: &Increments,
+    ) -> Self {
+        let choice = ColumnChoice::of(&settings.options(&feed.name));
+        let before = increments.columns_before(&feed.name).and_then(|json| read(feed, json));
+        let (schema, mut notes) =
+            evolved_on_site(&settings.catalog, feed, fields, choice, before.as_deref());
+        if increments.is_incremental(&feed.name) {
+            notes.extend(changed_key(feed, schema.columns()));
+        }
+        Self { schema, notes }
+    }
+
+    /// The columns as the next run finds them.
+    pub(crate) fn as_json(&self) -> Value {
+        serde_json::to_value(self.schema.columns()).unwrap_or_default()
+    }
+
+    /// The notes of a feed that is committed.
+    pub(crate) fn tell(self, feed: &Feed) -> Vec<String> {
+        for note in &self.notes {
+            tracing::info!(feed = %feed.name, "{note}");
+        }
+        self.notes
+    }
+}
+
+/// None for a state without columns, and for one of another version.
+pub(crate) fn read(feed: &Feed, columns: &Value) -> Option<Vec<Column>> {
+    if columns.is_null() {
+        return None;
+    }
+    let read = Vec::<Column>::deserialize(columns);
+    let unread = |error| {
+        tracing::warn!(feed = %feed.name, %error, "the columns that the feed has had cannot be read; those of now are taken as they are");
+    };
+    read.map_err(unread).ok()
+}
+
+/// What is wrong with a feed whose records are told apart by a column that has another type now.
+pub(crate) fn changed_key(feed: &Feed, columns: &[Column]) -> Option<String> {
+    let is_doubled = |key: &&String| columns.iter().filter(|one| one.key == **key).count() > 1;
+    feed.key.iter().find(is_doubled).map(|key| {
+        format!("its records are told apart by `{key}`, whose type has changed: the latest row of a record from before cannot be told. Write the feed to a new destination")
+    })
+}
