@@ -115,8 +115,28 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) no_raw: bool,
     /// Read incremental feeds from the beginning, as if nothing were known of them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "since")]
     pub(crate) full_refresh: bool,
+    #[command(flatten)]
+    pub(crate) range: RangeArguments,
+}
+
+/// A part of the past.
+#[derive(Debug, Args)]
+pub(crate) struct RangeArguments {
+    /// Read a part of the past from here on, beside what incremental runs go on from: a date, an
+    /// instant, or how long ago (90d); UTC
+    #[arg(long, value_name = "WHEN")]
+    since: Option<run::Moment>,
+    /// Where that part ends, which is not in it; without it the present
+    #[arg(long, value_name = "WHEN", requires = "since")]
+    until: Option<run::Moment>,
+    /// Which date of an issue must lie in it; without it when it was created
+    #[arg(long, value_enum, value_name = "DATE", requires = "since")]
+    by: Option<IssueDate>,
+    /// Read it in windows of the calendar, each committed by itself
+    #[arg(long, value_enum, value_name = "WINDOW", requires = "since")]
+    window: Option<WindowSize>,
 }
 
 #[derive(Debug, Args)]
@@ -287,6 +307,28 @@ pub(crate) enum FailOn {
     Empty,
 }
 
+/// The dates of an issue that a window can be about.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum IssueDate {
+    /// When it came to be
+    Created,
+    /// When it changed last
+    Updated,
+}
+
+/// Windows of the calendar, in UTC.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WindowSize {
+    /// From midnight to midnight
+    Day,
+    /// From Monday to Monday
+    Week,
+    /// From the first to the first
+    Month,
+    /// From January to January
+    Year,
+}
+
 /// Whose SQL is printed.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Dialect {
@@ -342,6 +384,26 @@ impl RunArguments {
             FailOn::Partial => run::FailOn::Partial,
             FailOn::Empty => run::FailOn::Empty,
         }
+    }
+}
+
+impl RangeArguments {
+    /// The part of the past that was typed, if one was.
+    pub(crate) fn range(&self) -> Option<run::BackfillRange> {
+        Some(run::BackfillRange {
+            since: self.since?,
+            until: self.until,
+            by: match self.by {
+                Some(IssueDate::Updated) => run::IssueDate::Updated,
+                Some(IssueDate::Created) | None => run::IssueDate::Created,
+            },
+            size: self.window.map(|window| match window {
+                WindowSize::Day => run::WindowSize::Day,
+                WindowSize::Week => run::WindowSize::Week,
+                WindowSize::Month => run::WindowSize::Month,
+                WindowSize::Year => run::WindowSize::Year,
+            }),
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Prints what the floors below found out; decides nothing.
 
 mod arguments;
+mod backfill;
 mod check;
 mod compact;
 mod config;

@@ -1,7 +1,7 @@
 //! Bars on a terminal: one line a feed that is being read, one for the whole.
 
 use super::table::grouped;
-use crate::run::Progress;
+use crate::run::{Progress, WindowProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,19 @@ impl Drop for Bars {
 
 async fn draw(bars: MultiProgress, progress: Arc<Progress>) {
     let mut shown: BTreeMap<String, ProgressBar> = BTreeMap::new();
+    let mut window = None;
+    let mut heading: Option<ProgressBar> = None;
     loop {
+        let now = progress.window();
+        if let Some(begun) = now.as_ref().filter(|_| now != window) {
+            shown.values().for_each(ProgressBar::finish_and_clear);
+            shown.clear();
+            let heading = heading.get_or_insert_with(|| bars.insert(0, line()));
+            let WindowProgress { number, count, name } = begun;
+            heading.set_message(format!("window {number} of {count}: {name}"));
+            heading.tick();
+            window = now;
+        }
         for (feed, state) in progress.feeds() {
             if state.is_done {
                 if let Some(bar) = shown.get(&feed) {
@@ -46,6 +58,14 @@ async fn draw(bars: MultiProgress, progress: Arc<Progress>) {
             bar.tick();
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn line() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    match ProgressStyle::with_template("{msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

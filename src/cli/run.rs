@@ -1,13 +1,16 @@
 //! `jira-feeds run`
 
 use super::arguments::{Cli, RunArguments};
+use super::backfill;
 use super::failure::Failure;
 use super::printer::Printer;
 use super::progress::Bars;
 use super::table::{grouped, table};
 use crate::config::{self, Settings};
 use crate::lake::RunId;
-use crate::run::{self, DenialReport, FeedReport, Progress, RunReport, RunRequest, Stop};
+use crate::run::{
+    self, BackfillRequest, DenialReport, FeedReport, Progress, RunReport, RunRequest, Stop,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,6 +26,18 @@ pub(crate) async fn run(
     let loaded = config::load(&source)?;
     printer.notes(&loaded.notes);
     let run_id = arguments.run_id.as_deref().map(RunId::parse).transpose()?;
+    if let Some(range) = arguments.range.range() {
+        let typed = &arguments.selection.feeds;
+        let settings = backfill::with_windows(loaded.settings, typed, printer)?;
+        let request = BackfillRequest {
+            run_id,
+            date: arguments.date,
+            fail_on: arguments.fail_on(),
+            wait: arguments.wait,
+            range,
+        };
+        return backfill::backfill(&settings, &request, printer).await;
+    }
     let mut request =
         RunRequest::new(run_id, arguments.date, arguments.fail_on()).waiting(arguments.wait);
     request.full_refresh = arguments.full_refresh;
@@ -46,7 +61,7 @@ pub(crate) async fn extract(
     Ok(report.exit_code)
 }
 
-fn text(report: &RunReport) -> String {
+pub(super) fn text(report: &RunReport) -> String {
     let headings = ["feed", "outcome", "records", "requests", "rescued", "seconds", "why"];
     let mut rows = table(&headings, &[2, 3, 4, 5]);
     for feed in &report.feeds {

@@ -2,7 +2,7 @@
 //! other way round, those that the lake has and the site has not any more.
 
 use super::issue_ids::IssueIds;
-use super::sweep::{FoundIssue, Readers, Search, changed_jql, full_jql};
+use super::sweep::{Bound, FoundIssue, Readers, Search};
 use super::{Context, Denial, ExtractError, Increment, IssuesJob, Millis};
 use crate::catalog::Pointer;
 use crate::columns::instant_micros;
@@ -27,7 +27,12 @@ pub(crate) async fn find_changes(
     let filter = job.filter.as_deref();
     let mut changed = RoaringTreemap::new();
     if let Some(since) = job.since() {
-        let mut search = Search::new(context, &job.issues, &changed_jql(filter, since), "key");
+        let mut search = Search::new(
+            context,
+            &job.issues,
+            &Bound::ChangedSince(since).ordered_jql(filter),
+            "key",
+        );
         while let Some(found) = search.next().await? {
             changed.extend(found.iter().map(|issue| issue.id));
             note_found(job, &found);
@@ -37,7 +42,7 @@ pub(crate) async fn find_changes(
             return Ok(());
         }
     }
-    let mut search = Search::new(context, &job.issues, &full_jql(filter), "key");
+    let mut search = Search::new(context, &job.issues, &Bound::All.ordered_jql(filter), "key");
     while let Some(found) = search.next().await? {
         note_found(job, &found);
         let is_wanted = |issue: &&FoundIssue| !changed.contains(issue.id) && job.lacks(issue.id);

@@ -7,7 +7,7 @@ use super::changes::find_changes;
 use super::held::changed_at;
 use super::list::end;
 use super::record::plain_at;
-use super::sweep::{IdPage, Readers, full_jql, id_chunks, sweep};
+use super::sweep::{Bound, IdPage, Readers, id_chunks, sweep};
 use super::{Context, Denial, EmbeddedTarget, ExtractError, Millis, Record, Target};
 use crate::catalog::Pointer;
 use crate::jira::{Answer, Call, CallError, Refusal, json};
@@ -22,6 +22,8 @@ use tokio::sync::mpsc;
 pub struct IssuesJob {
     /// Which issues, in JQL; all if none.
     pub filter: Option<String>,
+    /// Which of those; an incremental pass has bounds of its own.
+    pub bound: Bound,
     /// The feed `issues`: where the requests of the pass are counted, also when nobody asked for its rows.
     pub issues: Target,
     /// Whether its rows are to be written, and so all their fields asked for.
@@ -99,7 +101,8 @@ pub async fn issues(context: &Context, job: &IssuesJob) {
         if is_incremental {
             return find_changes(context, job, readers).await;
         }
-        sweep(context, &job.issues, &full_jql(job.filter.as_deref()), readers).await
+        let jql = job.bound.ordered_jql(job.filter.as_deref());
+        sweep(context, &job.issues, &jql, readers).await
     };
     let read_changelogs = async {
         if let Some(target) = &job.changelogs {

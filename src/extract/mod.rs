@@ -30,6 +30,7 @@ pub use outlet::{Outlet, RecordPage};
 pub use parents::{ParentList, ParentTap};
 pub use record::{Record, issue_of, key_values};
 pub(crate) use sweep::SEARCH_PATH;
+pub use sweep::{Bound, IssueDate};
 pub use target::{Denial, Tally, Target};
 pub use worklogs::worklogs;
 

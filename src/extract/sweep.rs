@@ -3,7 +3,7 @@
 
 use super::record::plain_at;
 use super::{Context, ExtractError, Millis, Target};
-use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
+use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape, Window};
 use crate::jira::{Call, Pager, cut, json};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
@@ -157,26 +157,64 @@ pub(crate) fn fresh(
     Ok(ids)
 }
 
-/// The search for all issues, or for those that `filter` finds. Jira refuses a search without a
-/// bound, so there is one that every issue meets; `created` never changes, so pages do not shift
-/// while issues are edited.
-#[must_use]
-pub(crate) fn full_jql(filter: Option<&str>) -> String {
-    bounded_jql(filter, "created >= 0")
+/// Which issues a search finds, of those that the JQL of the config chooses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Bound {
+    /// All of them. Jira refuses a search without a bound, so there is one that every issue meets.
+    #[default]
+    All,
+    /// Those that have changed from a moment on.
+    ChangedSince(Millis),
+    /// Those that came to be, or have changed last, in a window.
+    Within(IssueDate, Window),
 }
 
-/// The search for the issues that have changed from a moment on.
-#[must_use]
-pub(crate) fn changed_jql(filter: Option<&str>, since: Millis) -> String {
-    // Epoch milliseconds are the same in every time zone, and a date in quotes is not.
-    bounded_jql(filter, &format!("updated >= {since}"))
+/// The date of an issue that decides whether it lies in a window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IssueDate {
+    /// When it came to be.
+    #[default]
+    Created,
+    /// When it changed last.
+    Updated,
 }
 
-fn bounded_jql(filter: Option<&str>, bound: &str) -> String {
-    let order = "ORDER BY created ASC, key ASC";
-    match filter {
-        Some(filter) => format!("({filter}) AND {bound} {order}"),
-        None => format!("{bound} {order}"),
+impl Bound {
+    /// The search, in its order: `created` never changes, so pages do not shift while issues are edited.
+    #[must_use]
+    pub(crate) fn ordered_jql(self, filter: Option<&str>) -> String {
+        format!("{} ORDER BY created ASC, key ASC", self.jql(filter))
+    }
+
+    /// The search without an order, as counting wants it.
+    #[must_use]
+    pub fn jql(self, filter: Option<&str>) -> String {
+        match filter {
+            Some(filter) => format!("({filter}) AND {self}"),
+            None => self.to_string(),
+        }
+    }
+}
+
+/// Epoch milliseconds are the same in every time zone, and a date in quotes is not.
+impl std::fmt::Display for Bound {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => formatter.write_str("created >= 0"),
+            Self::ChangedSince(since) => write!(formatter, "updated >= {since}"),
+            Self::Within(date, Window { since, until }) => {
+                write!(formatter, "{date} >= {since} AND {date} < {until}")
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for IssueDate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! A feed that is being read: what it is, for whom it is asked, where its records go, how it fared.
 
+use super::held::changed_at;
 use super::record::{key_of, text};
 use super::{Context, ExtractError, Increment, Outlet, Record};
 use crate::catalog::{Endpoint, Feed, Strategy, Window};
@@ -17,6 +18,8 @@ pub struct Target {
     pub outlet: Outlet,
     /// Which of its records are news; none if all are wanted.
     pub increment: Option<Arc<Increment>>,
+    /// The window that it is read for, where it is not read up to the present.
+    pub backfill: Option<Window>,
     progress: Mutex<Progress>,
     uses_fallback: AtomicBool,
 }
@@ -62,7 +65,7 @@ impl Target {
             traffic: Arc::new(Traffic::default()),
         };
         let (progress, uses_fallback) = (Mutex::default(), AtomicBool::default());
-        Self { feed, asked, outlet, increment, progress, uses_fallback }
+        Self { feed, asked, outlet, increment, backfill: None, progress, uses_fallback }
     }
 
     /// Its endpoint.
@@ -129,11 +132,26 @@ impl Target {
                 increment.is_news(&key, record, only_since)
             });
         }
+        if let Some(window) = self.backfill {
+            records.retain(|record| self.is_in(window, record));
+        }
         self.outlet.send(records, received_at).await
     }
 
-    /// What the feed is asked for: everything up to now, or, of an incremental one, what is news.
+    /// Whether a record lies in a window, by its own word. Jira takes some bounds to the day and counts
+    /// them in, and some lists have no upper one. What has no date is kept.
+    fn is_in(&self, Window { since, until }: Window, record: &Record) -> bool {
+        let date = self.feed.cursor.as_ref().filter(|_| self.feed.is_windowed());
+        let date = date.and_then(|at| changed_at(record, at));
+        date.is_none_or(|at| (since..until).contains(&at))
+    }
+
+    /// What the feed is asked for: everything up to now, or, of an incremental one, what is news, or
+    /// the window of a backfill.
     pub(crate) fn window(&self, context: &Context) -> Window {
+        if let Some(window) = self.backfill {
+            return window;
+        }
         let until = context.client.site_time();
         let since = self.increment.as_ref().and_then(|increment| {
             increment.begin(until);

@@ -10,10 +10,15 @@ use arrow::datatypes::{DataType, Field, Fields, Schema};
 /// library's hasher nor Arrow's way of printing types promises to stay.
 #[must_use]
 pub fn fingerprint(schema: &Schema) -> String {
-    let hash =
-        describe_all(schema.fields()).bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    text_fingerprint(&describe_all(schema.fields()))
+}
+
+/// The same of any text: 16 hexadecimal digits.
+#[must_use]
+pub fn text_fingerprint(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016x}")
 }
 

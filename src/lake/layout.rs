@@ -6,6 +6,7 @@
 //! _jira_feeds/state/<feed>.json                         how far the lake has got with a feed
 //! _jira_feeds/state/<feed>/<run>-keys.parquet           the keys of its records
 //! _jira_feeds/runs/<run>.json                           reports
+//! _jira_feeds/backfills/<run>.json                      backfills that are not whole
 //! _jira_feeds/staging/<run>/<feed>/0000.parquet         parts that are not yet data
 //! _jira_feeds/staging/<run>/<feed>/keys.parquet         keys that are not yet those of the state
 //! _jira_feeds/staging/<run>/<feed>/commit.json          a commit that has begun
@@ -24,6 +25,8 @@ pub(super) const HOUSEKEEPING: &str = "_jira_feeds";
 pub(super) const STAGING: &str = "_jira_feeds/staging";
 /// The folder of the feeds' states.
 pub(super) const STATES: &str = "_jira_feeds/state";
+/// The folder of backfills that are not whole.
+pub(super) const BACKFILLS: &str = "_jira_feeds/backfills";
 /// The lock of the destination.
 pub(super) const LOCK: &str = "_jira_feeds/lock.json";
 /// The folder of the manifests of all feeds.
@@ -155,6 +158,11 @@ pub(super) fn staged_keys(run: &RunId, feed: &str) -> String {
 /// The report of a run.
 pub(super) fn report(run: &RunId) -> String {
     format!("{HOUSEKEEPING}/runs/{}.json", run.file_form())
+}
+
+/// How far a backfill has got.
+pub(super) fn backfill(run: &RunId) -> String {
+    format!("{BACKFILLS}/{}.json", run.file_form())
 }
 
 #[cfg(test)]

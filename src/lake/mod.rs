@@ -8,6 +8,7 @@
 //! [`PartWriter::write`], [`PartWriter::finish`], [`Lake::commit`], and [`Lake::write_report`].
 //! [`Lake::compact`] goes the same road with rows that it has read from the lake.
 
+mod backfill;
 mod checkpoint;
 mod commit;
 mod compact;
@@ -39,6 +40,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use backfill::{Backfill, BackfilledWindow};
 pub use checkpoint::Checkpoint;
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction, Extent, HeldRecord, Keep, KeyColumns};
@@ -46,7 +48,7 @@ pub use compact::{Compacted, Compaction, Extent, HeldRecord, Keep, KeyColumns};
 pub(crate) use destination::has_option;
 pub use error::LakeError;
 pub use fault::StorageFault;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, text_fingerprint};
 pub use key_table::KeyTable;
 pub use lock::{LockGuard, LockOwner, LockTerms};
 pub use manifest::{ColumnStatistics, CommitMode, Manifest, Part};

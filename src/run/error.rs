@@ -57,6 +57,26 @@ pub enum RunError {
         /// The site that was to be read.
         site: String,
     },
+    /// The feed has no dates that Jira could be asked for.
+    #[error(
+        "Feed `{feed}` cannot be read for a part of the past: Jira cannot be asked for its records by date. Leave it out, or read it with a run without --since. These feeds can be read so: {able}"
+    )]
+    NoWindow {
+        /// The feed.
+        feed: String,
+        /// The names of those that can.
+        able: String,
+    },
+    /// Nothing lies between the bounds.
+    #[error(
+        "The range from {since} to {until} is empty. Give --since an earlier moment than --until, or than the present where there is no --until"
+    )]
+    EmptyRange {
+        /// The first bound.
+        since: String,
+        /// The second bound.
+        until: String,
+    },
     /// The destination became another's before anything was read.
     #[error("{0}")]
     LockLost(String),
@@ -92,6 +112,8 @@ impl RunError {
             | Self::Plan(_)
             | Self::Catalog(_)
             | Self::OtherSite { .. }
+            | Self::NoWindow { .. }
+            | Self::EmptyRange { .. }
             | Self::Lake(_) => 2,
             Self::LoginLost(_) => 3,
             Self::LockLost(_)

@@ -21,7 +21,9 @@ use crate::config::Settings;
 use crate::credential::CredentialChoice;
 use crate::extract::{Increment, RecordPage};
 use crate::jira::TrafficCounts;
-use crate::lake::{LakeError, LockTerms, PartWriter, RunId, RunIdentity, WriteOptions};
+use crate::lake::{
+    Lake, LakeError, LockGuard, LockTerms, PartWriter, RunId, RunIdentity, WriteOptions,
+};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,19 +94,10 @@ async fn extract(
     let started = Timestamp::now();
     let filter = settings.options("issues").jql;
     let plan = Plan::new(&settings.catalog, &settings.feeds, filter.as_deref())?;
-    // Before the destination is touched: without a secret there is nothing to make a folder for.
-    let credential = read_credential(settings, stop).await?;
-    let lake = destination::open(&settings.destination).await?;
-    let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
-    let lock = hold.take(&lake, (&request.identity.run_id, "run"), terms, stop).await?;
-    lake.recover().await?;
-    lake.clear_orphans().await?;
-    let session = Session::with(credential, settings, &plan, stop).await?;
-    check_partitions(settings, &session)?;
-    mark_used(&settings.credential).await;
+    let Ready { lake, lock, session } = make_ready(settings, request, &plan, stop, hold).await?;
     let beginning = Beginning::of(&lake, settings, request, started).await?;
-    let identity = beginning.identity.clone();
     let plan = Plan::new(&settings.catalog, &beginning.feeds, filter.as_deref())?;
+    let identity = beginning.identity.clone();
     let of = (&identity, session.site.as_str());
     let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
     let shared = Arc::new(Shared::new(session, None, stop));
@@ -115,34 +108,77 @@ async fn extract(
         identity,
         increments,
         progress: Arc::clone(progress),
+        is_backfill: false,
     });
-    let mut feeds = read_all(&shared, &writing, plan).await;
-    feeds.extend(beginning.done);
-    feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
-    let mut report = report(&shared, &writing, request, started, feeds);
+    let mut report =
+        read_and_commit(&shared, &writing, request, (plan, beginning.done), started).await;
     report.resumed = beginning.is_resumed;
-    match write_permissions(&shared, &writing, &report.feeds).await {
-        Ok(permissions) => report.permissions = permissions,
-        Err(error) => report.note_error(error),
-    }
-    if let Some(Cause::LockLost(lost)) = stop.cause() {
-        report.note_error(lost.clone());
-        return Ok(report);
-    }
-    if let Err(error) = writing.lake.discard_staging(&writing.identity.run_id).await {
-        tracing::warn!(%error, "staged parts could not be removed");
-    }
     // One that was stopped goes on with the next start.
     if stop.cause().is_none()
         && let Err(error) = writing.lake.clear_checkpoint().await
     {
         report.note_error(error.to_string());
     }
+    Ok(report)
+}
+
+/// What a run takes hold of before it reads.
+pub(super) struct Ready {
+    pub(super) lake: Lake,
+    pub(super) lock: Arc<LockGuard>,
+    pub(super) session: Session,
+}
+
+/// Opens the destination for this run alone, and logs in.
+pub(super) async fn make_ready(
+    settings: &Settings,
+    request: &RunRequest,
+    plan: &Plan,
+    stop: &Stop,
+    hold: &Hold,
+) -> Result<Ready, RunError> {
+    // Before the destination is touched: without a secret there is nothing to make a folder for.
+    let credential = read_credential(settings, stop).await?;
+    let lake = destination::open(&settings.destination).await?;
+    let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
+    let lock = hold.take(&lake, (&request.identity.run_id, "run"), terms, stop).await?;
+    lake.recover().await?;
+    lake.clear_orphans().await?;
+    let session = Session::with(credential, settings, plan, stop).await?;
+    check_partitions(settings, &session)?;
+    mark_used(&settings.credential).await;
+    Ok(Ready { lake, lock, session })
+}
+
+/// Reads the feeds of `plan`, commits each that was read to its end, and keeps the report; `done` are feeds
+/// that were committed before.
+pub(super) async fn read_and_commit(
+    shared: &Arc<Shared>,
+    writing: &Arc<Writing>,
+    request: &RunRequest,
+    (plan, done): (Plan, Vec<FeedReport>),
+    started: Timestamp,
+) -> RunReport {
+    let mut feeds = read_all(shared, writing, plan).await;
+    feeds.extend(done);
+    feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
+    let mut report = report(shared, writing, request, started, feeds);
+    match write_permissions(shared, writing, &report.feeds).await {
+        Ok(permissions) => report.permissions = permissions,
+        Err(error) => report.note_error(error),
+    }
+    if let Some(Cause::LockLost(lost)) = shared.stop.cause() {
+        report.note_error(lost.clone());
+        return report;
+    }
+    if let Err(error) = writing.lake.discard_staging(&writing.identity.run_id).await {
+        tracing::warn!(%error, "staged parts could not be removed");
+    }
     // What is committed is committed, also where its report cannot be kept.
     if let Err(error) = writing.lake.write_report(&writing.identity.run_id, &report).await {
         report.note_error(error.to_string());
     }
-    Ok(report)
+    report
 }
 
 /// A note in passing: a run does not depend on it.
@@ -214,6 +250,7 @@ impl Writing {
         let writer = self.lake.part_writer(&feed.name, columns, &self.identity, &options)?;
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         Ok(match standing {
+            _ if self.is_backfill => writer.without_empty_part(),
             Some(IncrementalFeed { start: Some(_), listed, .. }) => {
                 writer.after(listed).without_empty_part()
             }
@@ -231,16 +268,10 @@ fn report(
 ) -> RunReport {
     let outcome = RunReport::worst(&feeds);
     let session = &shared.session;
-    let overhead = [session.overhead.counts(), session.client.login_traffic().counts()];
     let sum = |of: fn(&TrafficCounts) -> u64| -> u64 {
-        feeds.iter().map(|feed| of(&feed.traffic)).chain(overhead.iter().map(of)).sum()
+        feeds.iter().map(|feed| of(&feed.traffic)).sum::<u64>() + session.cost(of)
     };
-    let (exit_code, error) = match shared.stop.cause() {
-        Some(Cause::LoginLost(lost)) => (3, Some(lost.to_string())),
-        Some(Cause::LockLost(lost)) => (1, Some(lost.clone())),
-        Some(Cause::Signal(signal)) => (signal.exit_code(), None),
-        None => (RunReport::exit_code_of(&feeds, request.fail_on), None),
-    };
+    let (exit_code, error) = end_of(&shared.stop, &feeds, request.fail_on);
     RunReport {
         run_id: writing.identity.run_id.as_str().to_owned(),
         resumed: false,
@@ -256,5 +287,15 @@ fn report(
         error,
         permissions: None,
         feeds,
+    }
+}
+
+/// What to exit with, and why everything ended early if it did.
+pub(super) fn end_of(stop: &Stop, feeds: &[FeedReport], fail_on: FailOn) -> (u8, Option<String>) {
+    match stop.cause() {
+        Some(Cause::LoginLost(lost)) => (3, Some(lost.to_string())),
+        Some(Cause::LockLost(lost)) => (1, Some(lost.clone())),
+        Some(Cause::Signal(signal)) => (signal.exit_code(), None),
+        None => (RunReport::exit_code_of(feeds, fail_on), None),
     }
 }

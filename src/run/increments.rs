@@ -122,6 +122,18 @@ impl Increments {
     }
 }
 
+/// Refuses a destination that holds a feed of another site; nothing else of the states is looked at.
+///
+/// # Errors
+/// [`RunError::OtherSite`] with the first such feed.
+pub(crate) async fn refuse_other_site(
+    lake: &Lake,
+    plan: &Plan,
+    site: &str,
+) -> Result<(), RunError> {
+    States::read(lake, plan, site).await.map(drop)
+}
+
 /// What earlier runs have left, by feed.
 struct States(BTreeMap<String, FeedState>);
 

@@ -2,6 +2,9 @@
 //!
 //! Knows everything below it. Must not know the command line, or how anything is printed.
 
+mod backfill;
+mod backfill_range;
+mod backfill_report;
 mod check;
 mod compact;
 mod denial;
@@ -31,8 +34,13 @@ mod state;
 mod stop;
 mod ticket;
 mod view;
+mod windows;
 mod written_schema;
 
+pub use crate::extract::IssueDate;
+pub use backfill::{BackfillRequest, backfill};
+pub use backfill_range::{BackfillRange, has_window, with_windows};
+pub use backfill_report::{BackfillReport, WindowReport};
 pub use check::{Access, AccessReport, FeedAccess, check};
 pub use compact::{CompactRequest, CompactionReport, FeedCompaction, compact};
 pub use error::RunError;
@@ -41,9 +49,10 @@ pub use login::{LoginTest, test_login};
 pub use outcome::plural;
 pub use plan::{Plan, PlanError};
 pub use preview::{Preview, preview};
-pub use progress::{FeedState, Progress};
+pub use progress::{FeedState, Progress, WindowProgress};
 pub use report::{DenialReport, FailOn, FeedReport, Outcome, PermissionsReport, RunReport};
 pub use schema::columns_without_site;
 pub use state::{FeedStateReport, ResetReport, StateReport, reset_state, show_state};
 pub use stop::{Signal, Stop};
 pub use view::{ViewChoice, current_view};
+pub use windows::{Moment, WindowSize};

@@ -75,9 +75,29 @@ impl Plan {
         chosen: &[Arc<Feed>],
         filter: Option<&str>,
     ) -> Result<Self, PlanError> {
+        Self::of(catalog, chosen, Selection { filter, is_partial: filter.is_some() })
+    }
+
+    /// The same for a backfill: only some of the issues are read, also without a JQL.
+    ///
+    /// # Errors
+    /// [`PlanError`] if a feed refers to one that the catalogue has not.
+    pub fn for_backfill(
+        catalog: &Catalog,
+        chosen: &[Arc<Feed>],
+        filter: Option<&str>,
+    ) -> Result<Self, PlanError> {
+        Self::of(catalog, chosen, Selection { filter, is_partial: true })
+    }
+
+    fn of(
+        catalog: &Catalog,
+        chosen: &[Arc<Feed>],
+        selection: Selection<'_>,
+    ) -> Result<Self, PlanError> {
         let mut plan = Self::default();
         for feed in chosen {
-            plan.add(catalog, feed, filter, true)?;
+            plan.add(catalog, feed, selection, true)?;
         }
         Ok(plan)
     }
@@ -106,14 +126,14 @@ impl Plan {
         &mut self,
         catalog: &Catalog,
         feed: &Arc<Feed>,
-        filter: Option<&str>,
+        selection: Selection<'_>,
         is_chosen: bool,
     ) -> Result<(), PlanError> {
         let host = feed.embedded.as_ref().map(|embedded| embedded.host.as_str());
         let is_in_issues = host == Some("issues");
-        // The site's list of worklogs knows no JQL; a choice of issues is read from the issues.
+        // The site's list of worklogs knows no JQL; those of some issues are read from the issues.
         let is_cut_out = match feed.strategy {
-            Strategy::Worklogs => filter.is_some() && is_in_issues,
+            Strategy::Worklogs => selection.is_partial && is_in_issues,
             strategy => strategy == Strategy::Embedded,
         };
         let above = match feed.strategy {
@@ -121,16 +141,16 @@ impl Plan {
                 return Err(PlanError::NotAskedFor { feed: feed.name.clone() });
             }
             Strategy::Issues => {
-                self.pass(catalog, feed, filter)?.issues.is_chosen |= is_chosen;
+                self.pass(catalog, feed, selection)?.issues.is_chosen |= is_chosen;
                 return Ok(());
             }
             Strategy::Changelogs => {
-                let slot = &mut self.pass(catalog, feed, filter)?.changelogs;
+                let slot = &mut self.pass(catalog, feed, selection)?.changelogs;
                 slot.get_or_insert_with(|| unchosen(feed)).is_chosen |= is_chosen;
                 return Ok(());
             }
             _ if is_cut_out && is_in_issues => {
-                choose(&mut self.pass(catalog, feed, filter)?.embedded, feed, is_chosen);
+                choose(&mut self.pass(catalog, feed, selection)?.embedded, feed, is_chosen);
                 return Ok(());
             }
             _ if is_cut_out => {
@@ -144,7 +164,7 @@ impl Plan {
             }
         };
         match above {
-            Some(above) => self.add(catalog, find(catalog, feed, above)?, filter, false),
+            Some(above) => self.add(catalog, find(catalog, feed, above)?, selection, false),
             None => Ok(()),
         }
     }
@@ -153,16 +173,25 @@ impl Plan {
         &mut self,
         catalog: &Catalog,
         feed: &Feed,
-        filter: Option<&str>,
+        selection: Selection<'_>,
     ) -> Result<&mut IssuesPlan, PlanError> {
         let issues = find(catalog, feed, "issues")?;
         Ok(self.issues.get_or_insert_with(|| IssuesPlan {
             issues: unchosen(issues),
             embedded: BTreeMap::new(),
             changelogs: None,
-            filter: filter.map(str::to_owned),
+            filter: selection.filter.map(str::to_owned),
         }))
     }
+}
+
+/// Which issues are read.
+#[derive(Debug, Clone, Copy)]
+struct Selection<'a> {
+    /// In JQL.
+    filter: Option<&'a str>,
+    /// Whether there may be others.
+    is_partial: bool,
 }
 
 fn unchosen(feed: &Arc<Feed>) -> PlannedFeed {

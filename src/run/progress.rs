@@ -5,7 +5,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Counts by feed, updated while the run goes on.
 #[derive(Debug, Default)]
-pub struct Progress(Mutex<BTreeMap<String, FeedState>>);
+pub struct Progress {
+    feeds: Mutex<BTreeMap<String, FeedState>>,
+    window: Mutex<Option<WindowProgress>>,
+}
+
+/// Which of its windows a backfill is reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowProgress {
+    /// From 1 up.
+    pub number: usize,
+    /// How many there are.
+    pub count: usize,
+    /// What it is called: `2024-03`.
+    pub name: String,
+}
 
 /// How far one feed has got.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +37,19 @@ impl Progress {
         self.lock().clone()
     }
 
+    /// The window that is being read, of a backfill.
+    #[must_use]
+    pub fn window(&self) -> Option<WindowProgress> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From here on, the feeds' counts are those of another window.
+    pub(crate) fn begin_window(&self, number: usize, count: usize, name: &str) {
+        let window = WindowProgress { number, count, name: name.to_owned() };
+        self.lock().clear();
+        *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Some(window);
+    }
+
     pub(crate) fn add(&self, feed: &str, records: u64) {
         self.lock().entry(feed.to_owned()).or_default().records += records;
     }
@@ -32,6 +59,6 @@ impl Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, FeedState>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

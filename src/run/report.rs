@@ -3,11 +3,11 @@
 use super::outcome::Ending;
 use crate::catalog::Feed;
 use crate::jira::TrafficCounts;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// How a feed, or the run, ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All that the account sees was read and committed.
@@ -132,7 +132,7 @@ pub struct FeedReport {
     pub outcome: Outcome,
     /// Where its records came from, as `GET /rest/...`; null for a feed without requests of its own.
     pub endpoint: Option<String>,
-    /// `full`
+    /// `full`, `incremental` or `backfill`
     pub mode: &'static str,
     /// Rows committed.
     pub records: u64,

@@ -7,10 +7,10 @@ use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
 use super::session::Session;
 use super::{Plan, Stop};
-use crate::catalog::{Feed, Strategy};
+use crate::catalog::{Feed, Strategy, Window};
 use crate::extract::{
-    Context, EmbeddedTarget, ExtractError, Increment, IssuesJob, Outlet, ParentList, ParentTap,
-    RecordPage, Sample, Target, fan_out, issues, list, worklogs,
+    Bound, Context, EmbeddedTarget, ExtractError, Increment, IssueDate, IssuesJob, Outlet,
+    ParentList, ParentTap, RecordPage, Sample, Target, fan_out, issues, list, worklogs,
 };
 use crate::jira::CallError;
 use std::collections::{BTreeMap, HashMap};
@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) session: Session,
     pub(crate) sample: Option<Sample>,
     pub(crate) stop: Stop,
+    /// The part of the site's time that is read; none for all of it.
+    backfill: Option<(IssueDate, Window)>,
     rights: OnceCell<Rights>,
     /// What the pass has found out about issues; none as long as it may find out more.
     fates: watch::Sender<Option<IssueFates>>,
@@ -63,7 +65,13 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(session: Session, sample: Option<Sample>, stop: &Stop) -> Self {
         let fates = watch::Sender::new(Some(IssueFates::default()));
-        Self { session, sample, stop: stop.clone(), rights: OnceCell::new(), fates }
+        let (stop, rights) = (stop.clone(), OnceCell::new());
+        Self { session, sample, stop, backfill: None, rights, fates }
+    }
+
+    /// The same, but only a window is read.
+    pub(crate) fn within(self, by: IssueDate, window: Window) -> Self {
+        Self { backfill: Some((by, window)), ..self }
     }
 
     /// What the pass over issues has found out about them, once it is over.
@@ -190,7 +198,10 @@ impl<H: Handler> Reading<H> {
         let derived = links.derived.remove(&feed.name).unwrap_or_default();
         let derived = derived.values().filter_map(|inner| self.start_inside(inner, links, opened));
         let outlet = Outlet::new(feed, sender.flatten(), taps, derived.collect());
-        Target::new(Arc::clone(feed), outlet, self.handler.increment(&feed.name))
+        let increment = self.handler.increment(&feed.name);
+        let mut target = Target::new(Arc::clone(feed), outlet, increment);
+        target.backfill = self.shared.backfill.map(|(_, window)| window);
+        target
     }
 
     fn start_inside(
@@ -273,6 +284,10 @@ impl<H: Handler> Reading<H> {
         let embedded = pass.embedded.values();
         let job = IssuesJob {
             filter: pass.filter.clone(),
+            bound: match self.shared.backfill {
+                Some((by, window)) => Bound::Within(by, window),
+                None => Bound::All,
+            },
             issues: self.start(&pass.issues, links, &mut opened),
             wants_rows: pass.issues.is_chosen,
             embedded: embedded

@@ -7,10 +7,13 @@ use crate::columns::SiteField;
 use crate::config::{HttpSettings, Limits, Settings};
 use crate::credential::Credential;
 use crate::extract::ExtractError;
-use crate::jira::{Account, Call, CallFor, Client, Pacing, Traffic, Transport, json};
+use crate::jira::{
+    Account, Call, CallFor, Client, Pacing, Traffic, TrafficCounts, Transport, json,
+};
 use std::sync::Arc;
 
 /// A login that has been seen to work.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) account: Account,
@@ -21,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) fields: Result<Vec<SiteField>, ExtractError>,
     /// Requests that belong to no feed.
     pub(crate) overhead: Arc<Traffic>,
+    /// What the login's probes had cost before: another report tells of that.
+    pub(crate) told: TrafficCounts,
 }
 
 impl Session {
@@ -57,7 +62,14 @@ impl Session {
         tracing::info!(account = %account.display_name, site = %credential.site, "logged in");
         let site = credential.site.to_string();
         let fields = Ok(Vec::new());
-        let mut session = Self { client, account, site, fields, overhead: Arc::default() };
+        let mut session = Self {
+            client,
+            account,
+            site,
+            fields,
+            overhead: Arc::default(),
+            told: TrafficCounts::default(),
+        };
         if plan.needs_site_fields() {
             session.fields = match session.read_fields().await {
                 Err(ExtractError::LoginLost(lost)) => return Err(lost.into()),
@@ -65,6 +77,18 @@ impl Session {
             };
         }
         Ok(session)
+    }
+
+    /// The same login for another reading, whose requests are counted by themselves.
+    pub(crate) fn for_another(&self) -> Self {
+        let told = self.client.login_traffic().counts();
+        Self { overhead: Arc::default(), told, ..self.clone() }
+    }
+
+    /// What the requests that belong to no feed have cost, the login's probes among them.
+    pub(crate) fn cost(&self, of: fn(&TrafficCounts) -> u64) -> u64 {
+        let login = of(&self.client.login_traffic().counts()).saturating_sub(of(&self.told));
+        of(&self.overhead.counts()) + login
     }
 
     /// The fields of the site as far as they are known.

@@ -26,6 +26,8 @@ pub(crate) struct Writing {
     pub(crate) identity: RunIdentity,
     pub(crate) increments: Increments,
     pub(crate) progress: Arc<Progress>,
+    /// Whether a part of the past is read, beside what the states of the feeds say.
+    pub(crate) is_backfill: bool,
 }
 
 /// A feed that is being written.
@@ -72,7 +74,7 @@ pub(crate) async fn settle(
     let (rows, parts) = committed.map(|all| (all.rows, all.parts)).unwrap_or_default();
     Some(FeedReport {
         endpoint,
-        mode: if writing.increments.is_incremental(&feed.name) { "incremental" } else { "full" },
+        mode: writing.mode(&feed.name),
         records: rows - deleted,
         deleted,
         rescued,
@@ -121,11 +123,21 @@ async fn commit(
         return Err(stopped(shared));
     }
     let (mode, mut new) = writing.next_state(shared, of, written.keys);
-    new.state.is_whole = is_whole;
-    writing.lake.commit(written.staged, mode, Some(new)).await.map_err(Ending::failed)
+    if let Some(new) = &mut new {
+        new.state.is_whole = is_whole;
+    }
+    writing.lake.commit(written.staged, mode, new).await.map_err(Ending::failed)
 }
 
 impl Writing {
+    fn mode(&self, feed: &str) -> &'static str {
+        match self.increments.is_incremental(feed) {
+            _ if self.is_backfill => "backfill",
+            true => "incremental",
+            false => "full",
+        }
+    }
+
     /// Whether the feed was read for its news only.
     fn is_news_only(&self, feed: &Feed) -> bool {
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
@@ -139,6 +151,9 @@ impl Writing {
         (feed, schema): (&Feed, &WrittenSchema),
         keys: Option<KeyTable>,
     ) -> NextState {
+        if self.is_backfill {
+            return (CommitMode::Append, None);
+        }
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         let cursor = standing.map(|standing| standing.increment.held_after());
         let start = standing.and_then(|standing| standing.start.clone());
@@ -157,12 +172,12 @@ impl Writing {
             previous: start,
         };
         let mode = standing.map_or(CommitMode::ReplaceDate, IncrementalFeed::commit_mode);
-        (mode, NewState { state, keys })
+        (mode, Some(NewState { state, keys }))
     }
 }
 
-/// How a feed is committed, and its state after that.
-type NextState = (CommitMode, NewState);
+/// How a feed is committed, and its state after that if the commit moves it.
+type NextState = (CommitMode, Option<NewState>);
 
 /// What cannot be taken back now is invisible to readers, and goes with the end of the run.
 async fn discard(shared: &Shared, writing: &Writing, staged: StagedFeed) {

@@ -39,6 +39,7 @@ fn session() -> Session {
         site: String::new(),
         fields: Ok(Vec::new()),
         overhead: Arc::default(),
+        told: crate::jira::TrafficCounts::default(),
     }
 }
 
