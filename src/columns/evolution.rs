@@ -190,6 +190,7 @@ fn word(kind: &ColumnType) -> String {
         ColumnType::Any => "text or JSON".to_owned(),
         ColumnType::Adf => "rich text".to_owned(),
         ColumnType::List(item) => format!("a list ({})", word(item)),
+        ColumnType::Struct(columns) if columns.is_empty() => "an empty object".to_owned(),
         ColumnType::Struct(_) => "an object".to_owned(),
     }
 }
