@@ -11,7 +11,7 @@ DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 ADVISORIES := https://github.com/rustsec/advisory-db
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test doctest check fmt lint rustdoc deny advisories interop bench doc
+.PHONY: help demo test doctest check fmt lint rustdoc deny advisories interop soak bench doc
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,18 @@ $(VENV)/.interop: tests/interop/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+# One seed replays with JIRA_FEEDS_SEED=n. Figures of docs/reliability.md come from here.
+SEEDS ?= 12
+HOURS ?= 8760
+SOAKED := test(/^histories::/) + test(/^hourly::/)
+soak: ## Random histories and a year of hourly runs: SEEDS=200 for more, SOAKED='test(hourly)' for some; a table of figures
+	@mkdir -p target
+	JIRA_FEEDS_SOAK=$(SEEDS) JIRA_FEEDS_HOURS=$(HOURS) $(CARGO) nextest run --test e2e --no-fail-fast --success-output final \
+		--filterset '$(SOAKED)' 2>&1 | tee target/soak.log | sed '/FIGURES/d'; \
+	echo "seeds 1 to $(SEEDS)"; \
+	sed -n 's/.*FIGURES \([^ ]*\) \(.*\)/\1\t\2/p' target/soak.log | sort -u; \
+	! grep -qE '^ +(FAIL|SIGNAL|TIMEOUT) |^error' target/soak.log
 
 bench: ## Ratios to a floor measured in the same run, in release; the memory of a large run
 	$(CARGO) bench --bench '*'

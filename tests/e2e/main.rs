@@ -18,6 +18,7 @@ mod site_fields;
 mod smoke;
 
 mod accounts;
+mod bad_disks;
 mod catalogue_language;
 mod check;
 mod commands;
@@ -29,6 +30,8 @@ mod denials;
 mod disk;
 mod every_feed;
 mod faults;
+mod histories;
+mod hourly;
 mod incremental;
 mod locks;
 mod logins;

@@ -95,34 +95,6 @@ impl Scene {
         });
     }
 
-    /// A run that is killed after a while, if it has not ended by then; whether it had.
-    pub async fn killed_run(&self, feeds: &[&str], after: Duration) -> String {
-        let mut command = self.prepared(&[&["run", "--output", "json"], feeds].concat());
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        let mut running = tokio::process::Command::from(command).spawn().expect("it starts");
-        match tokio::time::timeout(after, running.wait()).await {
-            Ok(ended) => format!("{:?}", ended.expect("it ends").code()),
-            Err(_) => {
-                running.kill().await.expect("it can be killed");
-                "killed".to_owned()
-            }
-        }
-    }
-
-    /// No run has written the same version of a record twice: what a run brings is news.
-    pub fn never_twice(&self, feeds: &[&str]) {
-        let catalog = Catalog::with_custom([]).expect("the catalogue");
-        for feed in feeds {
-            let key = &catalog.get(feed).expect("a feed").key;
-            let mut seen = std::collections::BTreeSet::new();
-            for row in self.lake().rows(feed) {
-                let key: Vec<_> = key.iter().map(|column| row[column].to_string()).collect();
-                let version = (row["_run_id"].to_string(), key);
-                assert!(seen.insert(version.clone()), "{feed}: {version:?} twice");
-            }
-        }
-    }
-
     /// What differs between the lake's current view and the site, in words.
     pub fn differences(&self) -> Vec<String> {
         let (site, lake) = (self.site(), self.lake().current());

@@ -3,6 +3,8 @@
 pub mod changing;
 pub mod evidence;
 mod expected;
+pub mod figures;
+mod history;
 mod lake;
 mod meant;
 mod mount;
@@ -17,6 +19,7 @@ pub mod tls;
 mod truths;
 
 pub use expected::Compared;
+pub use history::{History, Step, feeds};
 pub use lake::{Lake, rows_of};
 pub use mount::Mount;
 pub use outcome::Ran;

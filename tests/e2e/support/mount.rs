@@ -21,6 +21,19 @@ impl Mount {
         None
     }
 
+    /// A folder that stays as it is and cannot be written.
+    #[allow(clippy::print_stderr, reason = "a test that did not run must say so")]
+    pub fn read_only(at: PathBuf) -> Option<Self> {
+        let mounted = Command::new("mount").arg("--bind").args([&at, &at]).output();
+        if !mounted.is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED: this account may not mount a folder; run the test as root");
+            return None;
+        }
+        let mount = Self(at);
+        mount.remount("bind,ro");
+        Some(mount)
+    }
+
     pub fn remount(&self, options: &str) {
         let status =
             Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status();
