@@ -40,6 +40,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Extract the chosen feeds into the destination
     Run(RunArguments),
+    /// Show what a run would read, and estimate its requests and time; nothing is written
+    Plan(PlanArguments),
     /// Say what the credential may read, feed by feed; nothing is written
     Check(CheckArguments),
     /// List the feeds, or show one
@@ -117,6 +119,20 @@ pub(crate) struct RunArguments {
     /// Read incremental feeds from the beginning, as if nothing were known of them
     #[arg(long, conflicts_with = "since")]
     pub(crate) full_refresh: bool,
+    /// Show what would be read, as `plan` does, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) range: RangeArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// The folder or store that the run would write to, instead of that of the config
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
     #[command(flatten)]
     pub(crate) range: RangeArguments,
 }

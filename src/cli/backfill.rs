@@ -9,6 +9,9 @@ use crate::config::{Mode, Settings};
 use crate::run::{self, BackfillReport, BackfillRequest, Progress, Stop};
 use std::sync::Arc;
 
+/// Feeds without windows that are named.
+const NAMED: usize = 10;
+
 /// The settings with those of the chosen feeds that can be read for a part of the past.
 pub(crate) fn with_windows(
     mut settings: Settings,
@@ -17,8 +20,12 @@ pub(crate) fn with_windows(
 ) -> Result<Settings, Failure> {
     let (able, others) = run::with_windows(&settings.catalog, &settings.feeds, typed)?;
     if !others.is_empty() {
-        let names = others.join(", ");
-        printer.note(&format!("left out, since they cannot be read by date: {names}"));
+        let names = others.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match others.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        printer.note(&format!("left out, since they cannot be read by date: {names}{more}"));
     }
     settings.feeds = able;
     Ok(settings)

@@ -13,6 +13,7 @@ mod demo;
 mod failure;
 mod feeds;
 mod infer;
+mod plan;
 mod preview;
 mod printer;
 mod progress;
@@ -73,6 +74,7 @@ fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
 fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
     match &cli.command {
         Command::Run(arguments) => on_runtime(run::run(cli, arguments, printer)),
+        Command::Plan(arguments) => on_runtime(plan::plan(cli, arguments, printer)),
         Command::Check(arguments) => on_runtime(check::check(cli, arguments, printer)),
         Command::Preview(arguments) => on_runtime(preview::preview(cli, arguments, printer)),
         Command::Credential { command } => {

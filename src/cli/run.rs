@@ -3,6 +3,7 @@
 use super::arguments::{Cli, RunArguments};
 use super::backfill;
 use super::failure::Failure;
+use super::plan::Asked;
 use super::printer::Printer;
 use super::progress::Bars;
 use super::table::{grouped, table};
@@ -23,6 +24,11 @@ pub(crate) async fn run(
     let mut source = cli.source(&arguments.selection);
     source.overrides.destination.clone_from(&arguments.destination);
     source.overrides.raw = arguments.no_raw.then_some(false);
+    if arguments.dry_run {
+        let run_id = arguments.run_id.as_deref().map(RunId::parse).transpose()?;
+        let asked = Asked { range: &arguments.range, run_id, afresh: arguments.full_refresh };
+        return super::plan::print(&source, &arguments.selection, asked, printer).await;
+    }
     let loaded = config::load(&source)?;
     printer.notes(&loaded.notes);
     let run_id = arguments.run_id.as_deref().map(RunId::parse).transpose()?;

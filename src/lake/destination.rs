@@ -28,18 +28,13 @@ pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<Store, Lak
     }
 }
 
-/// Opens a destination that is there; nothing is made or written.
-pub(super) async fn look_at(url: &str, options: &StoreOptions) -> Result<Store, LakeError> {
+/// Opens the destination to look at it: nothing is made or written. None if it is a folder that is not there.
+pub(super) async fn look(url: &str, options: &StoreOptions) -> Result<Option<Store>, LakeError> {
     match place(url)? {
-        Place::Folder(path) if path.is_dir() => open_folder(url, path).await,
-        Place::Folder(_) => Err(unusable(
-            url,
-            "there is no such folder",
-            "name the one that runs have written to, with --destination or in the config",
-            None,
-        )),
+        Place::Folder(path) if !path.is_dir() => Ok(None),
+        Place::Folder(path) => open_folder(url, path).await.map(Some),
         Place::Objects(service, parsed) => {
-            object_stores::open(service, url, &parsed, options, Patience::Long).await
+            object_stores::open(service, url, &parsed, options, Patience::Long).await.map(Some)
         }
     }
 }

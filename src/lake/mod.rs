@@ -78,9 +78,9 @@ impl Lake {
         Ok(Self { store: destination::open(url, options).await? })
     }
 
-    /// The same for a destination that is there already; nothing is made or written.
-    pub async fn look_at(url: &str, options: &StoreOptions) -> Result<Self, LakeError> {
-        Ok(Self { store: destination::look_at(url, options).await? })
+    /// Opens a destination to look at it: nothing is made or written. None if there is no such folder.
+    pub async fn look_with(url: &str, options: &StoreOptions) -> Result<Option<Self>, LakeError> {
+        Ok(destination::look(url, options).await?.map(|store| Self { store }))
     }
 
     /// The destination in words, for logs and messages.

@@ -136,6 +136,10 @@ fn add_feed(all: &mut FeedReport, more: FeedReport) {
     if more.outcome > all.outcome {
         (all.outcome, all.reason) = (more.outcome, more.reason);
     }
+    // Why one window is empty says nothing of them all.
+    if all.outcome == Outcome::Complete && all.records + more.records > 0 {
+        all.reason = None;
+    }
     all.endpoint = all.endpoint.take().or(more.endpoint);
     all.records += more.records;
     all.deleted += more.deleted;

@@ -7,15 +7,29 @@ use crate::lake::{Lake, LakeError, StoreOptions};
 
 /// Reads the options and opens the destination.
 pub(super) async fn open(destination: &DestinationSettings) -> Result<Lake, RunError> {
-    Ok(Lake::open_with(&destination.url, &options_of(destination).await?).await?)
+    let options = options(destination).await?;
+    Ok(Lake::open_with(&destination.url, &options).await?)
 }
 
-/// Reads the options and opens a destination that is there; nothing is written to it.
+/// Reads the options and opens the destination to look at it; none if there is no such folder.
+pub(super) async fn look(destination: &DestinationSettings) -> Result<Option<Lake>, RunError> {
+    let options = options(destination).await?;
+    Ok(Lake::look_with(&destination.url, &options).await?)
+}
+
+/// The same for a command that has nothing to do without one.
 pub(super) async fn look_at(destination: &DestinationSettings) -> Result<Lake, RunError> {
-    Ok(Lake::look_at(&destination.url, &options_of(destination).await?).await?)
+    let missing = || LakeError::Destination {
+        url: destination.url.clone(),
+        reason: "there is no such folder".to_owned(),
+        remedy: "name the one that runs have written to, with --destination or in the config"
+            .to_owned(),
+        source: None,
+    };
+    Ok(look(destination).await?.ok_or_else(missing)?)
 }
 
-async fn options_of(destination: &DestinationSettings) -> Result<StoreOptions, RunError> {
+async fn options(destination: &DestinationSettings) -> Result<StoreOptions, RunError> {
     let settings = destination.clone();
     // A command may be run for a value, and waited for.
     let read = tokio::task::spawn_blocking(move || read_options(&settings)).await;

@@ -206,6 +206,7 @@ fn every_command_explains_itself() {
         "credential test",
         "credential rotate",
         "credential remove",
+        "plan",
         "config",
         "config init",
         "config show",

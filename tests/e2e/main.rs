@@ -18,6 +18,7 @@ mod site_fields;
 mod smoke;
 
 mod accounts;
+mod backfills;
 mod bad_disks;
 mod catalogue_language;
 mod check;

@@ -97,16 +97,21 @@ impl Scene {
 
     /// What differs between the lake's current view and the site, in words.
     pub fn differences(&self) -> Vec<String> {
+        self.differences_of(&[FOLLOWING, CUT_OUT].concat())
+    }
+
+    /// The same for some of the feeds.
+    pub fn differences_of(&self, feeds: &[&str]) -> Vec<String> {
         let (site, lake) = (self.site(), self.lake().current());
         let catalog = Catalog::with_custom([]).expect("the catalogue");
         let compared = Compared::new(&catalog, &site, ADMIN.username, &lake);
         let mut wrong = Vec::new();
-        for truth in TRUTHS.iter().filter(|truth| FOLLOWING.contains(&truth.feed)) {
+        for truth in TRUTHS.iter().filter(|truth| feeds.contains(&truth.feed)) {
             let own = truth.but_for(without_neighbours);
             let truth = if truth.feed == "issues" { &own } else { truth };
             wrong.extend(truth.differences(&site, ADMIN.username, &lake));
         }
-        for feed in CUT_OUT {
+        for feed in CUT_OUT.iter().filter(|feed| feeds.contains(feed)) {
             wrong.extend(compared.differences(catalog.get(feed).expect("a feed")));
         }
         wrong
