@@ -90,6 +90,7 @@ pub(crate) struct Selection {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) selection: Selection,

@@ -89,10 +89,7 @@ pub async fn forecast(
     let filter = settings.options("issues").jql;
     let plan = Plan::new(&settings.catalog, &settings.feeds, filter.as_deref())?;
     let session = Session::open(settings, &plan, stop).await?;
-    let watermarks = match afresh {
-        true => BTreeMap::new(),
-        false => watermarks(settings, &plan).await?,
-    };
+    let watermarks = if afresh { BTreeMap::new() } else { watermarks(settings, &plan).await? };
     let load = match &plan.issues {
         None => Load::default(),
         Some(_) => load_of_run(&session, settings, &plan, &watermarks).await?,

@@ -112,10 +112,10 @@ async fn the_same_window_again_takes_the_place_of_what_it_brought() {
     assert_eq!(once.len(), 80);
     backfill(&scene, &["issues"], &[YEARS, &["--date", "2026-10-03"]].concat()).await.exits_with(0);
     assert_eq!(records(&scene.lake(), "issues"), once);
-    let one = ["--since", "2024-01-01", "--until", "2025-01-01"];
-    backfill(&scene, &["issues"], &one).await.exits_with(0);
+    let single = ["--since", "2024-01-01", "--until", "2025-01-01"];
+    backfill(&scene, &["issues"], &single).await.exits_with(0);
     assert_eq!(records(&scene.lake(), "issues"), once);
-    let other_issues = [&one[..], &["--jql", "project = WEB"]].concat();
+    let other_issues = [&single[..], &["--jql", "project = WEB"]].concat();
     backfill(&scene, &["issues"], &other_issues).await.exits_with(0);
     assert!(records(&scene.lake(), "issues").len() > once.len(), "of its own beside the others");
     backfill(&scene, &["issues"], &[YEARS, &["--run-id", "mine"]].concat()).await.exits_with(0);
