@@ -102,3 +102,24 @@ fn rows_of_date(scene: &Scene, date: &str) -> Vec<Value> {
     let of_date = parts.iter().filter(|part| part.to_string_lossy().contains(date));
     of_date.flat_map(|part| crate::support::rows_of(part)).collect()
 }
+
+fn projects_by_id(kind: &str) -> String {
+    format!(
+        "mode = \"incremental\"\n[custom.things]\nget = \"/rest/api/3/project/search\"\npage = \"offset\"\npage_size = 50\nquery = {{ since = \"{{since}}\" }}\nrecords = \"/values\"\nkey = [\"id\"]\ncolumns = {{ id = \"{kind}\", key = \"text\" }}\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_key_has_changed_its_type_is_not_compacted_to_its_latest_rows() {
+    let scene = Scene::with_issues(20).await.config(&projects_by_id("text"));
+    scene.run(&["things"]).await.exits_with(0);
+    let scene = scene.with_config(&projects_by_id("int"));
+    let ran = scene.run(&["things"]).await.exits_with(0);
+    let notes = ran.feed("things")["notes"].to_string();
+    assert!(notes.contains("told apart by `id`, whose type has changed"), "{notes}");
+    let rows = sorted(scene.lake().rows("things"));
+    let compacted = scene.command(&["compact", "-o", "json"]).await.exits_with(5);
+    let error = compacted.feed("things")["error"].to_string();
+    assert!(error.contains("told apart by `id`, whose type has changed"), "{error}");
+    assert_eq!(sorted(scene.lake().rows("things")), rows);
+}

@@ -63,6 +63,11 @@ impl Scene {
         self
     }
 
+    /// The same with this TOML in place of what was added.
+    pub fn with_config(self, toml: &str) -> Self {
+        Self { extra_config: toml.to_owned(), ..self }
+    }
+
     /// The config declares no credential: only saved ones are left.
     pub fn without_credential(mut self) -> Self {
         self.has_credential = false;
