@@ -24,7 +24,9 @@ pub(crate) async fn changelogs(
             endpoint.body.insert("issueIdsOrKeys".to_owned(), chunk.into());
             pages(context, target, &endpoint, &Arc::default()).await?;
             if let Some(increment) = &target.increment {
-                read.into_iter().for_each(|id| increment.note_issue(id, None, true));
+                for id in read {
+                    increment.note_issue(id, None, true);
+                }
             }
             Ok(())
         })

@@ -38,7 +38,7 @@ pub(crate) async fn find_changes(
             note_found(job, &found);
             readers.send(ids(found.iter())).await;
         }
-        if !job.increments().any(|increment| increment.finds_deleted()) {
+        if !job.increments().any(Increment::finds_deleted) {
             return Ok(());
         }
     }

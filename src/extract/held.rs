@@ -317,7 +317,9 @@ mod tests {
 
     fn ids(of: &[(&str, u64)]) -> IssueIds {
         let mut ids = IssueIds::default();
-        of.iter().for_each(|(project, id)| ids.insert(project, *id));
+        for (project, id) in of {
+            ids.insert(project, *id);
+        }
         ids
     }
 

@@ -70,12 +70,11 @@ impl Lake {
             Committed { rows: staged.rows(), bytes: staged.bytes(), parts: staged.parts.clone() };
         let StagedFeed { feed, run, schema_fingerprint, site, parts } = staged;
         let before = self.manifest(&feed, &run.run_id).await?.map_or(Vec::new(), |m| m.parts);
-        let kept = match mode {
-            CommitMode::Extend => before,
-            _ => {
-                previous.extend(before.into_iter().map(|part| part.path));
-                Vec::new()
-            }
+        let kept = if mode == CommitMode::Extend {
+            before
+        } else {
+            previous.extend(before.into_iter().map(|part| part.path));
+            Vec::new()
         };
         let state = self.stage_state(&feed, &run.run_id, state).await?;
         let (kept, parts) = (kept.len(), [kept, parts].concat());

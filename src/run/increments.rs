@@ -180,9 +180,10 @@ impl Standing {
     ) -> Result<Self, LakeError> {
         let start = state.as_ref().and_then(|state| state.start_of(run.run_id.as_str())).cloned();
         let is_last = state.as_ref().is_none_or(|state| state.run_id == run.run_id.as_str());
-        let listed = match is_last {
-            true => Vec::new(),
-            false => lake.manifest(feed, &run.run_id).await?.map_or(Vec::new(), |all| all.parts),
+        let listed = if is_last {
+            Vec::new()
+        } else {
+            lake.manifest(feed, &run.run_id).await?.map_or(Vec::new(), |all| all.parts)
         };
         // A cursor of a full run, or of another version, is none: the feed is read from the beginning.
         let held = start.as_ref().and_then(|at| serde_json::from_value(at.cursor.clone()).ok());

@@ -79,7 +79,9 @@ async fn worklogs_of_a_project_that_was_hidden_come_when_it_is_shown_again() {
     let projects = scene.site().live_project_keys(account);
     scene.change(|site| {
         assert!(site.add_worklog(issue, now).is_some());
-        projects.iter().for_each(|project| site.hide_project(project, account));
+        for project in &projects {
+            site.hide_project(project, account);
+        }
     });
     scene.minutes_pass(30);
     history.plain_run().await;

@@ -96,7 +96,7 @@ impl Truth {
                 Some(same) if same == value => {}
                 Some(other) => {
                     let mut places = Vec::new();
-                    unequal(value, other, String::new(), &mut places);
+                    unequal(value, other, "", &mut places);
                     wrong.push(format!("{}: {key:?} differs: {}", self.feed, places.join("; ")));
                 }
             }
@@ -121,12 +121,12 @@ impl Truth {
 }
 
 /// The places at which two values differ, with both.
-fn unequal(expected: &Value, found: &Value, at: String, places: &mut Vec<String>) {
+fn unequal(expected: &Value, found: &Value, at: &str, places: &mut Vec<String>) {
     match (expected, found) {
         (Value::Object(one), Value::Object(other)) => {
             let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
             for key in keys {
-                unequal(&expected[key], &found[key], format!("{at}/{key}"), places);
+                unequal(&expected[key], &found[key], &format!("{at}/{key}"), places);
             }
         }
         _ if expected == found => {}
