@@ -90,7 +90,7 @@ HOURS ?= 8760
 SOAKED := test(/^histories::/) + test(/^hourly::/)
 soak: ## Random histories and a year of hourly runs: SEEDS=200 for more, SOAKED='test(hourly)' for some; a table of figures
 	@mkdir -p target
-	JIRA_FEEDS_SOAK=$(SEEDS) JIRA_FEEDS_HOURS=$(HOURS) $(CARGO) nextest run --test e2e --no-fail-fast --success-output final \
+	@JIRA_FEEDS_SOAK=$(SEEDS) JIRA_FEEDS_HOURS=$(HOURS) $(CARGO) nextest run --test e2e --no-fail-fast --success-output final \
 		--filterset '$(SOAKED)' 2>&1 | tee target/soak.log | sed '/FIGURES/d'; \
 	echo "seeds 1 to $(SEEDS)"; \
 	sed -n 's/.*FIGURES \([^ ]*\) \(.*\)/\1\t\2/p' target/soak.log | sort -u; \
