@@ -192,3 +192,6 @@ fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
         .then(|| (ISSUE.to_owned(), quoted(&issue.to_string())));
     Bindings::new(columns.chain(of_issue))
 }
+
+#[cfg(test)]
+mod model;
