@@ -18,6 +18,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_jira-feeds");
 const COMMANDS: &[(&str, &[&str])] = &[
     ("run", &["projects", "issues", "labels"]),
     ("check", &["projects", "boards"]),
+    ("plan", &["issues"]),
     ("preview", &["issues", "-n", "2"]),
     (
         "credential add",
@@ -53,7 +54,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
 
 /// Commands that log in, and so end with 3 if the token is wrong.
 const LOGGING_IN: &[&str] =
-    &["run", "check", "preview", "feeds infer", "credential test", "credential rotate"];
+    &["run", "check", "plan", "preview", "feeds infer", "credential test", "credential rotate"];
 
 /// A credential that is saved before a command about saved ones.
 const SAVED: &str = "saved";
