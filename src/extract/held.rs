@@ -33,12 +33,17 @@ pub struct Held {
     /// their project may be hidden or archived. What became of them since, nobody has seen.
     #[serde(default)]
     pub out_of_sight: IssueIds,
+    /// Records that Jira lists as changed and would not give, by id: they may belong to what is hidden from
+    /// the account, and no later list names them again.
+    #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
+    pub withheld: IssueIds,
 }
 
 impl Held {
     /// The same, but everything is to be read again.
     #[must_use]
     pub fn forgotten(self) -> Self {
+        // Whatever was withheld is listed again.
         Self { out_of_sight: self.in_the_lake(), ..Self::default() }
     }
 
@@ -66,6 +71,7 @@ impl Held {
                 .in_the_lake()
                 .and_those_of(other.in_the_lake())
                 .without(&issues.all()),
+            withheld: self.withheld.clone().and_those_of(other.withheld.clone()),
             issues,
         }
     }
@@ -109,6 +115,9 @@ struct News {
     met: BTreeMap<String, Millis>,
     /// Keys of records that Jira lists as deleted.
     deleted: Vec<String>,
+    /// Ids of records that were asked for and did not come, and of those that came.
+    withheld: RoaringTreemap,
+    given: RoaringTreemap,
 }
 
 impl Increment {
@@ -233,6 +242,22 @@ impl Increment {
         self.news().deleted.extend(keys);
     }
 
+    /// Ids of records that Jira would not give before: at most `most`, and in the long run each of them.
+    pub(crate) fn withheld(&self, most: usize) -> Vec<String> {
+        let ids: Vec<u64> =
+            self.held.iter().flat_map(|held| held.withheld.all().into_iter()).collect();
+        let minutes = self.news().began.unwrap_or_default() / MINUTE;
+        let first = usize::try_from(minutes).unwrap_or(0) % ids.len().max(1);
+        ids.iter().cycle().skip(first).take(most.min(ids.len())).map(u64::to_string).collect()
+    }
+
+    /// Notes which of the records that were asked for did not come.
+    pub(crate) fn note_given(&self, asked: &RoaringTreemap, given: &RoaringTreemap) {
+        let mut news = self.news();
+        news.withheld |= asked - given;
+        news.given |= given;
+    }
+
     /// Whether a record is news: it is not, if the lake has it as it is. `only_since` also leaves out what
     /// is older than what was asked for, unless the lake has nothing of its issue.
     pub(crate) fn is_news(&self, key: &str, record: &Record, only_since: bool) -> bool {
@@ -287,6 +312,7 @@ impl Increment {
             recent: recent.filter(|(_, at)| *at >= next_since).collect(),
             issues: unchanged.and_those_of(news.found.only(&present)),
             out_of_sight,
+            withheld: withheld(before.withheld, &news),
         }
     }
 
@@ -298,6 +324,13 @@ impl Increment {
 /// When a record changed last, as it says itself.
 pub(crate) fn changed_at(record: &Record, at: &Pointer) -> Option<Millis> {
     json::at(text(&record.json), at).and_then(instant_micros).map(|micros| micros.div_euclid(1000))
+}
+
+/// What is withheld now: what was before and now, but for what came, or is gone.
+fn withheld(before: IssueIds, news: &News) -> IssueIds {
+    let deleted = news.deleted.iter().filter_map(|id| id.parse::<u64>().ok());
+    let settled = &news.given | deleted.collect::<RoaringTreemap>();
+    before.and_those_of(IssueIds::of("", news.withheld.clone())).without(&settled)
 }
 
 fn millis(duration: Duration) -> Millis {
@@ -421,6 +454,7 @@ mod tests {
             recent: recent.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect(),
             issues: ids(of),
             out_of_sight: IssueIds::default(),
+            withheld: IssueIds::default(),
         };
         let one = held(20, &[("1", 5), ("2", 6)], &[("ENG", 1), ("ENG", 2)]);
         let other = held(10, &[("1", 5), ("2", 7)], &[("ENG", 1)]);
@@ -439,5 +473,23 @@ mod tests {
         let held = increment.held_after();
         assert_eq!(held.issues, ids(&[("OPS", 1), ("ENG", 2)]));
         assert_eq!(held.out_of_sight, IssueIds::default());
+    }
+
+    #[test]
+    fn what_is_withheld_is_asked_for_until_it_comes_or_is_gone() {
+        let numbers = |of: &[u64]| of.iter().copied().collect::<RoaringTreemap>();
+        let increment = Increment::new(None, LOOKBACK, None);
+        increment.begin(NOON);
+        increment.note_given(&numbers(&[1, 2, 3, 4]), &numbers(&[4]));
+        let held = increment.held_after();
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON + 60_000);
+        let mut asked = increment.withheld(10);
+        asked.sort();
+        assert_eq!(asked, ["1", "2", "3"]);
+        assert_eq!(increment.withheld(2).len(), 2);
+        increment.note_given(&numbers(&[1, 2, 3]), &numbers(&[1]));
+        increment.note_deleted(["2".to_owned()]);
+        assert_eq!(increment.held_after().withheld.all(), numbers(&[3]));
     }
 }

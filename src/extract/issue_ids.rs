@@ -13,6 +13,18 @@ pub struct IssueIds {
 }
 
 impl IssueIds {
+    /// The ids of one project.
+    #[must_use]
+    pub fn of(project: &str, ids: RoaringTreemap) -> Self {
+        Self { projects: BTreeMap::from([(project.to_owned(), ids)]) }
+    }
+
+    /// Whether there is no id.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.projects.values().all(RoaringTreemap::is_empty)
+    }
+
     /// Adds an issue.
     pub fn insert(&mut self, project: &str, id: u64) {
         match self.projects.get_mut(project) {

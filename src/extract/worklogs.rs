@@ -2,7 +2,7 @@
 //! `worklog/list`, 1000 a call.
 
 use super::list::end;
-use super::record::records_of;
+use super::record::{Record, key_values, records_of};
 use super::sweep::{IdPage, fresh, id_chunks};
 use super::{Context, ExtractError, Millis, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
@@ -17,6 +17,8 @@ const WORKLOGS_A_CALL: usize = 1000;
 /// An answer holds megabytes; each that waits for the writer is memory.
 const CALLS_AT_ONCE: usize = 4;
 const WORKLOGS_LOOKED_AT: usize = 100;
+/// How many that Jira would not give are asked for again in a run.
+const WITHHELD_A_RUN: usize = 5000;
 
 /// Reads a feed of worklogs. Those of the last minute are not listed yet (Jira's documentation of
 /// `worklog/updated`).
@@ -26,8 +28,11 @@ pub async fn worklogs(context: &Context, target: &Target) {
         increment.begin(context.client.site_time());
     }
     let since = target.increment.as_ref().and_then(|increment| increment.since());
-    let updated = list_ids(context, target, UPDATED, since, to_rows);
-    let (listed, rows) = tokio::join!(updated, rows(context, target, ids));
+    let listing = async {
+        send_withheld(target, &to_rows).await?;
+        list_ids(context, target, UPDATED, since, to_rows).await
+    };
+    let (listed, rows) = tokio::join!(listing, rows(context, target, ids));
     // Rows that fail stop the list, and not the other way round: their error is the cause.
     let read = rows.and(listed);
     let result = match (read, since) {
@@ -35,6 +40,15 @@ pub async fn worklogs(context: &Context, target: &Target) {
         (read, _) => read,
     };
     end(target, result);
+}
+
+/// Those that Jira would not give before come first: what hid them may be over.
+async fn send_withheld(target: &Target, rows: &mpsc::Sender<IdPage>) -> Result<(), ExtractError> {
+    let ids = target.increment.as_ref().map(|increment| increment.withheld(WITHHELD_A_RUN));
+    match ids {
+        Some(ids) if !ids.is_empty() => rows.send(ids).await.map_err(|_| ExtractError::Stopped),
+        _ => Ok(()),
+    }
 }
 
 /// Notes the worklogs that are gone. What is listed here and was never in the lake is no loss to it.
@@ -109,6 +123,13 @@ async fn rows_of(context: &Context, target: &Target, ids: IdPage) -> Result<(), 
     let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
     let records = records_of(&page, &endpoint, &Arc::default(), 0);
     target.check(&page, &records).map_err(|why| target.unusable(&call, &why))?;
+    if let Some(increment) = &target.increment {
+        let id = |record: &Record| -> Option<u64> {
+            key_values(record, &target.feed.key).first()?.parse().ok()
+        };
+        let given = records.iter().filter_map(id).collect();
+        increment.note_given(&numbers.iter().copied().collect(), &given);
+    }
     target.deliver(records, answer.received_at).await
 }
 

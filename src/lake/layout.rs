@@ -23,6 +23,8 @@ use std::fmt::Display;
 pub(super) const HOUSEKEEPING: &str = "_jira_feeds";
 /// The folder of everything that is not yet data.
 pub(super) const STAGING: &str = "_jira_feeds/staging";
+/// The folder of the reports of runs.
+pub(super) const REPORTS: &str = "_jira_feeds/runs";
 /// The folder of the feeds' states.
 pub(super) const STATES: &str = "_jira_feeds/state";
 /// The folder of backfills that are not whole.
@@ -157,7 +159,7 @@ pub(super) fn staged_keys(run: &RunId, feed: &str) -> String {
 
 /// The report of a run.
 pub(super) fn report(run: &RunId) -> String {
-    format!("{HOUSEKEEPING}/runs/{}.json", run.file_form())
+    format!("{REPORTS}/{}.json", run.file_form())
 }
 
 /// How far a backfill has got.

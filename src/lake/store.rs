@@ -144,18 +144,25 @@ impl Store {
 
     /// The paths of all objects in a folder and below, in order; none if there is no such folder.
     pub(super) async fn list(&self, folder: &str) -> Result<Vec<String>, LakeError> {
-        const ACTION: &str = "list";
-        let prefix = self.object(ACTION, folder)?;
-        let found: Vec<ObjectMeta> = self
-            .objects
-            .list(Some(&prefix))
-            .try_collect()
-            .await
-            .map_err(|source| self.failed(ACTION, folder, source))?;
+        let found = self.objects_in(folder).await?;
         let mut paths: Vec<String> =
             found.into_iter().map(|meta| meta.location.to_string()).collect();
         paths.sort();
         Ok(paths)
+    }
+
+    /// The same, the one that was written first at the beginning.
+    pub(super) async fn list_by_age(&self, folder: &str) -> Result<Vec<String>, LakeError> {
+        let mut found = self.objects_in(folder).await?;
+        found.sort_by_key(|meta| meta.last_modified);
+        Ok(found.into_iter().map(|meta| meta.location.to_string()).collect())
+    }
+
+    async fn objects_in(&self, folder: &str) -> Result<Vec<ObjectMeta>, LakeError> {
+        const ACTION: &str = "list";
+        let prefix = self.object(ACTION, folder)?;
+        let found = self.objects.list(Some(&prefix)).try_collect().await;
+        found.map_err(|source| self.failed(ACTION, folder, source))
     }
 
     /// Moves an object over whatever is there. False if there is nothing to move.

@@ -74,12 +74,13 @@ fn partly_denied(feed: &Feed, tally: &Tally, denials: &[DenialReport]) -> String
     // What is cut out of another feed was denied with that one's parents, of which only the names are known.
     let label = tally.denials.iter().find_map(|denial| denial.parent.as_deref());
     let called = feed.parent.as_ref().map(|parent| parent.called.as_str());
-    match called.or_else(|| label?.rsplit_once(' ').map(|(called, _)| called)) {
-        Some(called) if !is_in_issues && called != "project" => {
-            format!("{denied} of {} {} denied: {names}", tally.parents, plural(called))
-        }
-        Some(called) => format!("{denied} {} denied: {names}", plural(called)),
-        None => format!("{denied} issues denied: {names}"),
+    let of_label = label.and_then(|label| label.rsplit_once(' ')).map(|(called, _)| called);
+    let of_all =
+        |called| format!("{denied} of {} {} denied: {names}", tally.parents, plural(called));
+    match (called, of_label) {
+        (Some(called), _) => of_all(called),
+        (None, Some(called)) if !is_in_issues && called != "project" => of_all(called),
+        (None, called) => format!("{denied} {} denied: {names}", plural(called.unwrap_or("issue"))),
     }
 }
 

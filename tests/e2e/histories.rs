@@ -71,7 +71,6 @@ async fn clocks_that_are_wrong_for_a_day_cost_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "worklogs that a run cannot see when it learns of them are not asked for again"]
 async fn worklogs_of_a_project_that_was_hidden_come_when_it_is_shown_again() {
     let mut history = History::begin(1, site()).await;
     let (scene, account) = (&history.scene, crate::support::ADMIN.username);

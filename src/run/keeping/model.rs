@@ -53,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Run),
         1 => Just(Step::FailedRun),
         1 => Just(Step::SameAgain),
+        1 => Just(Step::Refresh),
     ]
 }
 
@@ -127,8 +128,10 @@ impl World {
                 self.run(self.before_the_last.clone());
             }
             Step::Refresh => {
-                let keys = self.position.keys.clone();
-                self.run(Position { held: None, keys });
+                let before = self.position.clone();
+                let held = before.held.clone().map(Held::forgotten);
+                self.run(Position { held, keys: before.keys.clone() });
+                self.before_the_last = before;
             }
         }
     }
@@ -154,11 +157,7 @@ impl World {
     fn run(&mut self, start: Position) {
         let (written, after) = self.read(start.clone());
         self.lake.push(written);
-        // A refresh starts from nothing, but a run is told where the lake was.
-        self.before_the_last = if start.held.is_some() { start } else { self.position.clone() };
-        if self.lake.len() == 1 {
-            self.before_the_last = Position::default();
-        }
+        self.before_the_last = start;
         self.position = after;
         let view = self.view();
         for (id, issue) in self.seen() {
@@ -194,7 +193,7 @@ impl World {
         increment.note_gone(&self.gone(&increment.issues_in_the_lake(), &found));
         let (gone, read) = (increment.gone_issues(), increment.read_issues());
         written.issues.extend(gone.iter().map(|id| (id, None)));
-        let Leftovers { gone, keys } = keeping.compare(start.keys, &gone, &read, &[]);
+        let Leftovers { gone, keys } = keeping.compare(start.keys, true, &gone, &read, &[]);
         written
             .comments
             .extend(gone.iter().map(|key| ((number(key, "issueId"), number(key, "id")), None)));
@@ -207,6 +206,7 @@ impl World {
             increment: Arc::clone(increment),
             comes_whole: true,
             start: None,
+            found: None,
             written: KeyTable::default(),
         }
     }
@@ -275,7 +275,6 @@ proptest! {
 }
 
 #[test]
-#[ignore = "a run that reads all again does not know what the lake had, and leaves no tombstone"]
 fn what_was_deleted_before_a_refresh_is_gone_after_it() {
     let mut world = World::new();
     let history = [Step::Create(0), Step::Create(0), Step::Run, Step::Delete(0), Step::Refresh];
