@@ -71,7 +71,7 @@ interop: $(VENV)/.interop $(AZURITE) ## DuckDB and pyarrow read what was written
 LAKE_TESTS := $(CARGO) test --lib --no-run --message-format json 2>/dev/null \
 	| sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
 
-# Without npm its tests are skipped, but not in CI.
+# Without npm its tests are skipped, and say so.
 $(AZURITE):
 	@if $(NPM) --version >/dev/null 2>&1; then \
 		$(NPM) install --silent --no-audit --no-fund --ignore-scripts --prefix $@ azurite@$(subst azurite-,,$(notdir $@)); \

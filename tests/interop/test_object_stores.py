@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -40,7 +41,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[ObjectStore]:
         return
     command = object_stores.azurite_command()
     if command is None:
-        assert "CI" not in os.environ, "Azurite is missing; `make interop` installs it by npm"
+        assert "CI" not in os.environ or shutil.which("npm") is None, "Azurite is missing; `make interop` installs it by npm"
         pytest.skip("Azurite is missing; `make interop` installs it where there is npm")
     with object_stores.azure(command) as store:
         yield store

@@ -110,7 +110,7 @@ impl World {
             Step::Move(nth, to) => self.touch(nth, |issue, _| issue.project = to),
             Step::Comment(nth) => self.touch(nth, |issue, new| issue.comments.extend([new])),
             Step::Uncomment(nth) => self.touch(nth, |issue, _| {
-                issue.comments = issue.comments.iter().skip(1).copied().collect()
+                issue.comments = issue.comments.iter().skip(1).copied().collect();
             }),
             Step::Delete(nth) => {
                 if let Some(id) = self.nth(nth) {
@@ -262,7 +262,9 @@ proptest! {
     #[test]
     fn after_any_history_the_lake_equals_the_site(history in prop::collection::vec(step(), 0..60)) {
         let mut world = World::new();
-        history.iter().for_each(|step| world.take(step));
+        for step in &history {
+            world.take(step);
+        }
         world.hidden.clear();
         world.take(&Step::Wait(20));
         world.take(&Step::Run);
@@ -278,7 +280,9 @@ proptest! {
 fn what_was_deleted_before_a_refresh_is_gone_after_it() {
     let mut world = World::new();
     let history = [Step::Create(0), Step::Create(0), Step::Run, Step::Delete(0), Step::Refresh];
-    history.iter().for_each(|step| world.take(step));
+    for step in &history {
+        world.take(step);
+    }
     assert_eq!(world.view(), world.site());
 }
 
