@@ -8,7 +8,7 @@ const REPORTS_KEPT: usize = if cfg!(test) { 3 } else { 1000 };
 
 impl Lake {
     /// Keeps the report of a run; a later one of the same run takes its place. Of all runs only the newest
-    /// [`REPORTS_KEPT`] are kept: an hourly run would leave thousands a year.
+    /// 1,000 are kept: an hourly run would leave thousands a year.
     pub async fn write_report(
         &self,
         run: &RunId,
