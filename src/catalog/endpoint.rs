@@ -34,7 +34,8 @@ pub type QueryParameter = (String, String);
 pub type Body = serde_json::Map<String, serde_json::Value>;
 
 /// The methods that only read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// GET
     Get,

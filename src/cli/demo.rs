@@ -62,6 +62,7 @@ fn settings(site: &str, destination: &str) -> Result<Settings, Failure> {
             url: destination.to_owned(),
             partition_by: PartitionBy::default(),
             lock_lease: std::time::Duration::from_mins(1),
+            savepoint_every: std::num::NonZeroUsize::MAX,
             options: std::collections::BTreeMap::new(),
         },
         limits: Limits::default(),

@@ -5,6 +5,7 @@ use super::feed_options::{FeedDefaults, feed_options};
 use super::layers::Overrides;
 use super::place::Origins;
 use super::raw::{RawConfig, RawCredential, RawDestination, RawHttp, RawLimits};
+use super::value::WholeNumber;
 use super::{
     CaFile, ConfigError, DestinationSettings, HttpSettings, Limits, Loaded, PartitionBy, ProxyUrl,
     Settings, store_options,
@@ -176,7 +177,8 @@ fn destination(
         options.clear();
     }
     let options = store_options::check(options, &url, origins)?;
-    Ok(DestinationSettings { url, partition_by, lock_lease, options })
+    let savepoint_every = most_of(raw.savepoint_every);
+    Ok(DestinationSettings { url, partition_by, lock_lease, savepoint_every, options })
 }
 
 /// Whether what stands before the @ is a container, as in `abfss://lake@acme.dfs.core.windows.net`.
@@ -189,12 +191,16 @@ pub(super) fn names_a_container(url: &str) -> bool {
     ["az", "abfs", "abfss"].contains(&scheme) && container.is_some_and(is_name)
 }
 
+/// 32 bits fit into every machine that this is built for; where they did not, the most would do.
+fn most_of(number: WholeNumber) -> NonZeroUsize {
+    NonZeroUsize::try_from(number.get()).unwrap_or(NonZeroUsize::MAX)
+}
+
 fn limits(raw: &RawLimits, origins: &Origins) -> Result<Limits, ConfigError> {
     let duration = |key: &str, text: &str| duration(&format!("limits.{key}"), text, origins);
     Ok(Limits {
         requests_per_second: raw.requests_per_second.get(),
-        // 32 bits fit into every machine that this is built for; where they did not, the most would do.
-        max_in_flight: NonZeroUsize::try_from(raw.max_in_flight.get()).unwrap_or(NonZeroUsize::MAX),
+        max_in_flight: most_of(raw.max_in_flight),
         max_attempts: raw.max_attempts.get(),
         request_timeout: duration("request_timeout", &raw.request_timeout)?,
         retry_for: duration("retry_for", &raw.retry_for)?,

@@ -92,6 +92,8 @@ pub(crate) struct RawDestination {
     pub(crate) partition_by: NameList,
     /// How long a run that has died without a word keeps others out, as in `60s`; whole seconds, from `2s` to `1h`.
     pub(crate) lock_lease: String,
+    /// After how many issues a run keeps what it has read, so that an interrupted one goes on from there.
+    pub(crate) savepoint_every: WholeNumber,
     /// Options for the client of an object store, by its own names for them (`endpoint`, `region`); a value
     /// can also be a source, as that of `api_token`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -104,6 +106,7 @@ impl Default for RawDestination {
             url: "./lake".to_owned(),
             partition_by: NameList::of(&["extract_date"]),
             lock_lease: "60s".to_owned(),
+            savepoint_every: WholeNumber::of(50_000),
             options: BTreeMap::new(),
         }
     }

@@ -45,6 +45,8 @@ pub struct DestinationSettings {
     pub partition_by: PartitionBy,
     /// How long the lock of the destination outlives its owner's last sign of life.
     pub lock_lease: Duration,
+    /// After how many issues a run keeps what it has staged, to be gone on with from there.
+    pub savepoint_every: NonZeroUsize,
     /// Options for the client of an object store; their values are not read yet.
     pub options: BTreeMap<String, SecretSource>,
 }

@@ -26,6 +26,13 @@ pub(crate) async fn find_changes(
 ) -> Result<(), ExtractError> {
     let filter = job.filter.as_deref();
     let mut changed = RoaringTreemap::new();
+    if let Some(since) = job.changed_since_interrupted() {
+        let jql = Bound::ChangedSince(since).ordered_jql(filter);
+        let mut search = Search::new(context, &job.issues, &jql, "key");
+        while let Some(found) = search.next().await? {
+            readers.send(ids(found.iter().filter(|issue| job.done.contains(issue.id)))).await;
+        }
+    }
     if let Some(since) = job.since() {
         let mut search = Search::new(
             context,
@@ -36,7 +43,7 @@ pub(crate) async fn find_changes(
         while let Some(found) = search.next().await? {
             changed.extend(found.iter().map(|issue| issue.id));
             note_found(job, &found);
-            readers.send(ids(found.iter())).await;
+            readers.send(ids(found.iter().filter(|issue| !job.done.contains(issue.id)))).await;
         }
         if !job.increments().any(Increment::finds_deleted) {
             return Ok(());
@@ -45,7 +52,9 @@ pub(crate) async fn find_changes(
     let mut search = Search::new(context, &job.issues, &Bound::All.ordered_jql(filter), "key");
     while let Some(found) = search.next().await? {
         note_found(job, &found);
-        let is_wanted = |issue: &&FoundIssue| !changed.contains(issue.id) && job.lacks(issue.id);
+        let is_wanted = |issue: &&FoundIssue| {
+            !changed.contains(issue.id) && !job.done.contains(issue.id) && job.lacks(issue.id)
+        };
         readers.send(ids(found.iter().filter(is_wanted))).await;
     }
     drop(readers);
@@ -94,6 +103,14 @@ impl IssuesJob {
     fn since(&self) -> Option<Millis> {
         let reading = self.targets().filter(|target| self.reads_for(target));
         let since = reading.map(|target| target.increment.as_ref().and_then(|one| one.since()));
+        since.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// From when on changes are asked for of what an interrupted pass has read; none if any feed is to have each
+    /// record once.
+    fn changed_since_interrupted(&self) -> Option<Millis> {
+        let since =
+            self.targets().map(|target| target.increment.as_ref()?.changed_since_interrupted());
         since.collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 

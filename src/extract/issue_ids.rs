@@ -16,7 +16,8 @@ impl IssueIds {
     /// The ids of one project.
     #[must_use]
     pub fn of(project: &str, ids: RoaringTreemap) -> Self {
-        Self { projects: BTreeMap::from([(project.to_owned(), ids)]) }
+        let projects = (!ids.is_empty()).then(|| (project.to_owned(), ids));
+        Self { projects: projects.into_iter().collect() }
     }
 
     /// Whether there is no id.

@@ -2,17 +2,18 @@
 //! at once, and changelogs by `changelog/bulkfetch` beside them. No request per issue but where an
 //! issue holds more than Jira puts into it.
 
-use super::changelogs::changelogs;
 use super::changes::find_changes;
-use super::held::changed_at;
+use super::increment::changed_at;
 use super::list::end;
 use super::record::plain_at;
+use super::rounds::{Savepoints, in_rounds};
 use super::sweep::{Bound, IdPage, Readers, id_chunks, sweep};
 use super::{Context, Denial, EmbeddedTarget, ExtractError, Millis, Record, Target};
 use crate::catalog::Pointer;
 use crate::jira::{Answer, Call, CallError, Refusal, json};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
+use roaring::RoaringTreemap;
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct IssuesJob {
     pub embedded: Vec<EmbeddedTarget>,
     /// The feed of histories.
     pub changelogs: Option<Target>,
+    /// The issues of which an interrupted pass, which this one goes on with, has sent everything.
+    pub done: RoaringTreemap,
 }
 
 impl IssuesJob {
@@ -56,6 +59,16 @@ impl IssuesJob {
     pub(super) fn reads_for(&self, target: &Target) -> bool {
         let is_wanted = self.needs_issues() || target.feed.name != self.issues.feed.name;
         is_wanted && !target.has_failed()
+    }
+
+    /// Whether issues are to be fetched at all, and not only their histories.
+    pub(super) fn needs_rows(&self) -> bool {
+        self.needs_issues() || !self.embedded.is_empty()
+    }
+
+    /// Whether all that is to be known of a pass that was left is in what it has sent.
+    pub(super) fn can_be_left(&self) -> bool {
+        self.targets().all(|target| target.outlet.keeps_nothing())
     }
 
     /// Whether anybody reads the issues themselves: the writer, or feeds that are asked for each issue.
@@ -87,14 +100,9 @@ impl IssuesJob {
 }
 
 /// Reads all feeds of `job`; each fares for itself but for what they share.
-pub async fn issues(context: &Context, job: &IssuesJob) {
-    let (to_rows, row_ids) = mpsc::channel::<IdPage>(1);
-    let (to_changelogs, changelog_ids) = mpsc::channel::<IdPage>(1);
-    let needs_rows = job.needs_issues() || !job.embedded.is_empty();
-    // A sender that nobody uses is dropped here, so that its receiver ends.
-    let readers =
-        [needs_rows.then_some(to_rows), job.changelogs.is_some().then_some(to_changelogs)];
-    let readers = Readers::new(readers.into_iter().flatten());
+pub async fn issues(context: &Context, job: &IssuesJob, savepoints: Option<&dyn Savepoints>) {
+    let (to_rounds, ids) = mpsc::channel::<IdPage>(1);
+    let readers = Readers::new([to_rounds]);
     job.increments().for_each(|increment| increment.begin(context.client.site_time()));
     let is_incremental = context.sample.is_none() && job.increments().next().is_some();
     let find_ids = async {
@@ -102,25 +110,23 @@ pub async fn issues(context: &Context, job: &IssuesJob) {
             return find_changes(context, job, readers).await;
         }
         let jql = job.bound.ordered_jql(job.filter.as_deref());
-        sweep(context, &job.issues, &jql, readers).await
+        sweep(context, job, &jql, readers).await
     };
-    let read_changelogs = async {
-        if let Some(target) = &job.changelogs {
-            let result = changelogs(context, target, changelog_ids).await;
-            end(target, result);
-        }
-    };
-    let (swept, rows, ()) = tokio::join!(find_ids, rows(context, job, row_ids), read_changelogs);
-    job.issues.outlet.finish(&swept.clone().and(rows.clone()));
+    let (swept, read) = tokio::join!(find_ids, in_rounds(context, job, ids, savepoints));
+    job.issues.outlet.finish(&swept.clone().and(read.rows.clone()));
+    if let Some(target) = &job.changelogs {
+        end(target, read.changelogs);
+    }
     if let Err(error) = swept {
         job.targets().for_each(|target| target.fail(error.clone()));
     }
-    if let Err(error) = rows {
+    if let Err(error) = read.rows {
         job.cut_from_rows().for_each(|target| target.fail(error.clone()));
     }
 }
 
-async fn rows(
+/// Reads the issues whose ids come.
+pub(super) async fn rows(
     context: &Context,
     job: &IssuesJob,
     ids: mpsc::Receiver<IdPage>,

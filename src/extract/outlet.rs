@@ -53,6 +53,12 @@ impl Outlet {
         !self.taps.is_empty() || self.derived.iter().any(|inner| inner.target.outlet.has_children())
     }
 
+    /// Whether it keeps nothing of the records that go through it: neither parents nor keys.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        let inner = |inner: &EmbeddedTarget| inner.target.outlet.keeps_nothing();
+        self.taps.is_empty() && self.once.is_none() && self.derived.iter().all(inner)
+    }
+
     /// The places in a record that children look at.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Pointer> {
         self.taps.iter().flat_map(|tap| tap.list.places())

@@ -2,7 +2,7 @@
 //! many only while nothing but ids or keys is asked for).
 
 use super::record::plain_at;
-use super::{Context, ExtractError, Millis, Target};
+use super::{Context, ExtractError, IssuesJob, Millis, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape, Window};
 use crate::jira::{Call, Pager, cut, json};
 use bytes::Bytes;
@@ -19,19 +19,20 @@ const ISSUES_LOOKED_AT: u32 = 50;
 /// Ids of one search page.
 pub(crate) type IdPage = Vec<String>;
 
-/// Sends every id that `jql` finds to each of `readers`. A reader that has gone away is left out;
-/// when all have, the sweep ends.
+/// Sends every id that `jql` finds and that is still to be read to each of `readers`. A reader that has gone
+/// away is left out; when all have, the sweep ends.
 pub(crate) async fn sweep(
     context: &Context,
-    target: &Target,
+    job: &IssuesJob,
     jql: &str,
     mut readers: Readers,
 ) -> Result<(), ExtractError> {
-    let mut search = Search::new(context, target, jql, "id");
+    let mut search = Search::new(context, &job.issues, jql, "id");
     while !readers.are_gone()
         && let Some(found) = search.next().await?
     {
-        readers.send(found.into_iter().map(|issue| issue.id.to_string()).collect()).await;
+        let left = found.into_iter().filter(|issue| !job.done.contains(issue.id));
+        readers.send(left.map(|issue| issue.id.to_string()).collect()).await;
     }
     Ok(())
 }

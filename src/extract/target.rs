@@ -1,10 +1,11 @@
 //! A feed that is being read: what it is, for whom it is asked, where its records go, how it fared.
 
-use super::held::changed_at;
+use super::increment::changed_at;
 use super::record::{key_of, text};
 use super::{Context, ExtractError, Increment, Outlet, Record};
 use crate::catalog::{Endpoint, Feed, Strategy, Window};
 use crate::jira::{Call, CallFor, Page, Refusal, Traffic, json};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,7 +32,7 @@ struct Progress {
 }
 
 /// What happened beside the records.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Parents (or, for overflow, issues) that the account may not read.
     pub denials: Vec<Denial>,
@@ -46,7 +47,7 @@ pub struct Tally {
 }
 
 /// One refused request, and for which parent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Denial {
     /// `board 84`; none for a feed that is asked for as a whole.
     pub parent: Option<String>,
@@ -181,6 +182,11 @@ impl Target {
             Some(key) => Err(format!("the answer is an object without `{key}`, not a record")),
             None => Ok(()),
         }
+    }
+
+    /// Goes on from what an interrupted reading had counted.
+    pub fn go_on_from(&self, before: Tally) {
+        self.update(|tally| *tally = before);
     }
 
     pub(crate) fn update(&self, change: impl FnOnce(&mut Tally)) {

@@ -1,6 +1,7 @@
 //! How a request can end without an answer, for code that decides and for people who read.
 
 use crate::catalog::Method;
+use serde::{Deserialize, Serialize};
 
 /// A request that gave no answer to go on with.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,7 +21,7 @@ pub enum CallError {
 }
 
 /// What was asked and what came back: the evidence of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The feed it was asked for.
     pub feed: String,

@@ -68,7 +68,7 @@ impl Lake {
     ) -> Result<Committed, LakeError> {
         let committed =
             Committed { rows: staged.rows(), bytes: staged.bytes(), parts: staged.parts.clone() };
-        let StagedFeed { feed, run, schema_fingerprint, site, parts } = staged;
+        let StagedFeed { feed, run, schema_fingerprint, site, parts, is_saved: _ } = staged;
         let before = self.manifest(&feed, &run.run_id).await?.map_or(Vec::new(), |m| m.parts);
         let kept = if mode == CommitMode::Extend {
             before
@@ -118,8 +118,11 @@ impl Lake {
         Ok(Some(state))
     }
 
-    /// Gives staged parts up.
+    /// Gives staged parts up; what a savepoint may refer to goes with its run.
     pub async fn discard(&self, staged: StagedFeed) -> Result<(), LakeError> {
+        if staged.is_saved {
+            return Ok(());
+        }
         self.clear_staging(&staged.run.run_id, &staged.feed).await
     }
 
@@ -137,10 +140,18 @@ impl Lake {
         self.complete_intents(self.store.list(layout::STAGING).await?).await
     }
 
-    /// Removes what killed runs have left that never became data. To be called by who holds the lock, and
-    /// after [`Lake::recover`].
-    pub async fn clear_orphans(&self) -> Result<(), LakeError> {
-        self.store.delete_folder(layout::STAGING).await
+    /// Removes what killed runs have left that never became data, but for what `kept` has staged. To be called
+    /// by who holds the lock, and after [`Lake::recover`].
+    pub async fn clear_orphans(&self, kept: Option<&RunId>) -> Result<(), LakeError> {
+        let Some(kept) = kept else { return self.store.delete_folder(layout::STAGING).await };
+        let kept = layout::staging_of_run(kept);
+        let staged = self.store.list(layout::STAGING).await?;
+        let runs: BTreeSet<_> =
+            staged.iter().filter_map(|path| layout::run_of_staged(path)).collect();
+        for run in runs.into_iter().filter(|run| *run != kept) {
+            self.store.delete_folder(run).await?;
+        }
+        Ok(())
     }
 
     /// Completes the interrupted commits of one feed, of whichever run.

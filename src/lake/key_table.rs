@@ -43,6 +43,13 @@ impl KeyTable {
         self.keys.entry(host).or_default().push(key.into());
     }
 
+    /// Adds the keys of another table.
+    pub fn extend(&mut self, other: &Self) {
+        for (host, key) in other.iter() {
+            self.insert(host, key);
+        }
+    }
+
     /// The keys below a record.
     #[must_use]
     pub fn below(&self, host: u64) -> &[Box<str>] {

@@ -9,6 +9,8 @@
 //! _jira_feeds/backfills/<run>.json                      backfills that are not whole
 //! _jira_feeds/staging/<run>/<feed>/0000.parquet         parts that are not yet data
 //! _jira_feeds/staging/<run>/<feed>/keys.parquet         keys that are not yet those of the state
+//! _jira_feeds/staging/<run>/<feed>/keys-0001.parquet    keys of the records before a savepoint
+//! _jira_feeds/staging/<run>/@<feed>.json                a savepoint of feeds that are read together
 //! _jira_feeds/staging/<run>/<feed>/commit.json          a commit that has begun
 //! _jira_feeds/checkpoint.json                           a run that has not ended
 //! _jira_feeds/lock.json                                 who works here, while somebody does
@@ -106,6 +108,13 @@ pub(super) fn staging_of_run(run: &RunId) -> String {
     format!("{STAGING}/{}", run.file_form())
 }
 
+/// The folder of everything that the run of a staged file has staged.
+pub(super) fn run_of_staged(path: &str) -> Option<&str> {
+    let below = path.strip_prefix(STAGING)?.strip_prefix('/')?;
+    let run = below.find('/')?;
+    Some(&path[..STAGING.len() + 1 + run])
+}
+
 /// Everything of a feed of a run that is not yet data.
 pub(super) fn staging_of_feed(run: &RunId, feed: &str) -> String {
     format!("{}/{feed}", staging_of_run(run))
@@ -155,6 +164,16 @@ pub(super) fn keys(feed: &str, run: &RunId) -> String {
 /// Keys that are not yet those of the state.
 pub(super) fn staged_keys(run: &RunId, feed: &str) -> String {
     format!("{}/keys.parquet", staging_of_feed(run, feed))
+}
+
+/// The keys of the records that a run has staged between two savepoints.
+pub(super) fn keys_up_to_savepoint(run: &RunId, feed: &str, number: usize) -> String {
+    format!("{}/keys-{number:04}.parquet", staging_of_feed(run, feed))
+}
+
+/// The savepoint of feeds that are read together, by the first of them. No feed's name has an `@`.
+pub(super) fn savepoint(run: &RunId, feed: &str) -> String {
+    format!("{}/@{feed}.json", staging_of_run(run))
 }
 
 /// The report of a run.

@@ -29,6 +29,7 @@ mod part_writer;
 mod partition;
 mod report;
 mod run_id;
+mod savepoint;
 mod state;
 mod statistics;
 mod store;

@@ -28,6 +28,8 @@ pub struct StagedFeed {
     pub(super) site: Option<String>,
     /// The parts as they will be named; part `i` waits at `layout::staged_part(.., i)`.
     pub(super) parts: Vec<Part>,
+    /// Whether a savepoint may refer to some of them.
+    pub(super) is_saved: bool,
 }
 
 impl StagedFeed {
@@ -59,6 +61,8 @@ pub struct PartWriter {
     parts: BTreeMap<usize, Part>,
     /// The number of the first part among all of the run.
     first: usize,
+    /// How many of the parts, the first ones, a savepoint may refer to.
+    saved: usize,
     /// Whether a feed without rows has a part all the same.
     leaves_empty_part: bool,
     /// Whether what an earlier, interrupted run has left of this feed has been dealt with.
@@ -87,6 +91,7 @@ impl PartWriter {
             opened: 0,
             parts: BTreeMap::new(),
             first: 0,
+            saved: 0,
             leaves_empty_part: true,
             recovered: false,
             abandoned: false,
@@ -135,6 +140,7 @@ impl PartWriter {
             run: self.run,
             site: self.options.site,
             parts: self.parts.into_values().collect(),
+            is_saved: self.saved > 0,
         })
     }
 
@@ -169,7 +175,25 @@ impl PartWriter {
         self.parts.into_values().collect()
     }
 
-    /// Gives up what has been written and leaves nothing behind, as far as the store allows.
+    /// Goes on after parts that an interrupted run has staged; to be called before anything is written.
+    pub fn go_on_after(&mut self, parts: Vec<Part>) {
+        (self.opened, self.saved) = (parts.len(), parts.len());
+        self.parts = parts.into_iter().enumerate().collect();
+    }
+
+    /// Ends the parts that are being written, and tells all so far. They stay where they are until they are
+    /// committed, or given up by their run, whatever becomes of the writer.
+    pub async fn save(&mut self) -> Result<Vec<Part>, LakeError> {
+        self.check_usable()?;
+        if let Err(error) = self.close_parts().await {
+            self.give_up().await;
+            return Err(error);
+        }
+        self.saved = self.parts.len();
+        Ok(self.parts.values().cloned().collect())
+    }
+
+    /// Gives up what has been written and leaves nothing behind but what was saved, as far as the store allows.
     pub async fn abort(mut self) {
         self.give_up().await;
     }
@@ -281,6 +305,7 @@ impl PartWriter {
         self.parts.clear();
         // Nothing was staged, and nothing of ours can be there, before the first part was opened.
         if self.recovered
+            && self.saved == 0
             && let Err(error) = self.lake.clear_staging(&self.run.run_id, &self.feed).await
         {
             tracing::debug!(feed = self.feed, %error, "staged parts could not be taken back");

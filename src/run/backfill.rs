@@ -7,6 +7,7 @@ use super::extraction::{Ready, make_ready, read_and_commit};
 use super::hold::Hold;
 use super::increments::{Increments, of_the_rows, refuse_other_site};
 use super::report::{Outcome, RunReport};
+use super::savepoint::{Interrupted, Saved};
 use super::schedule::Shared;
 use super::settle::Writing;
 use super::{FailOn, Plan, Progress, RunError, RunRequest, Stop};
@@ -143,6 +144,8 @@ impl Task<'_> {
         let shared =
             Shared::new(session, None, self.stop).within(self.request.range.by, run.window);
         let writing = Writing {
+            interrupted: Interrupted::default(),
+            saved: Saved::default(),
             lake: self.ready.lake.clone(),
             lock: Arc::clone(&self.ready.lock),
             settings: self.settings.clone(),

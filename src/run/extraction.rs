@@ -7,9 +7,10 @@ use super::outcome::Ending;
 use super::partitions::{check_partitions, partitioning};
 use super::permissions::write_permissions;
 use super::pump::{Pump, Tools};
-use super::report::{FailOn, FeedReport, RunReport};
+use super::report::{FailOn, FeedReport, Outcome, RunReport};
 use super::resume::Beginning;
-use super::schedule::{Handler, Shared, Underway, read_all};
+use super::savepoint::{Interrupted, PassSavepoints, Saved};
+use super::schedule::{Handler, Opened, Shared, Underway, read_all};
 use super::session::{Session, read_credential};
 use super::settle::{OpenFeed, Writing, settle};
 use super::stop::Cause;
@@ -19,7 +20,7 @@ use crate::catalog::Feed;
 use crate::columns::{FeedSchema, Stamp};
 use crate::config::Settings;
 use crate::credential::CredentialChoice;
-use crate::extract::{Increment, RecordPage};
+use crate::extract::{Increment, RecordPage, Savepoints};
 use crate::jira::TrafficCounts;
 use crate::lake::{
     Lake, LakeError, LockGuard, LockTerms, PartWriter, RunId, RunIdentity, WriteOptions,
@@ -100,6 +101,13 @@ async fn extract(
     let identity = beginning.identity.clone();
     let of = (&identity, session.site.as_str());
     let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
+    let read = (&plan, session.known_fields());
+    let interrupted = if beginning.is_resumed {
+        Interrupted::find(&lake, &identity.run_id, settings, read, &increments).await?
+    } else {
+        Interrupted::default()
+    };
+    increments.go_on_with(interrupted.noted());
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
@@ -107,14 +115,15 @@ async fn extract(
         settings: settings.clone(),
         identity,
         increments,
+        interrupted,
+        saved: Saved::default(),
         progress: Arc::clone(progress),
         is_backfill: false,
     });
     let mut report =
         read_and_commit(&shared, &writing, request, (plan, beginning.done), started).await;
     report.resumed = beginning.is_resumed;
-    // One that was stopped goes on with the next start.
-    if stop.cause().is_none()
+    if !writing.is_to_be_gone_on_with(&shared, &report.feeds)
         && let Err(error) = writing.lake.clear_checkpoint().await
     {
         report.note_error(error.to_string());
@@ -143,7 +152,9 @@ pub(super) async fn make_ready(
     let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
     let lock = hold.take(&lake, (&request.identity.run_id, "run"), terms, stop).await?;
     lake.recover().await?;
-    lake.clear_orphans().await?;
+    let checkpoint = lake.checkpoint().await?;
+    let unended = checkpoint.map(|unended| RunId::parse(&unended.run_id)).transpose()?;
+    lake.clear_orphans(unended.as_ref()).await?;
     let session = Session::with(credential, settings, plan, stop).await?;
     check_partitions(settings, &session)?;
     mark_used(&settings.credential).await;
@@ -171,7 +182,9 @@ pub(super) async fn read_and_commit(
         report.note_error(lost.clone());
         return report;
     }
-    if let Err(error) = writing.lake.discard_staging(&writing.identity.run_id).await {
+    if !writing.is_to_be_gone_on_with(shared, &report.feeds)
+        && let Err(error) = writing.lake.discard_staging(&writing.identity.run_id).await
+    {
         tracing::warn!(%error, "staged parts could not be removed");
     }
     // What is committed is committed, also where its report cannot be kept.
@@ -211,6 +224,8 @@ impl Handler for Writing {
             lake: self.lake.clone(),
             writer: self.writer(shared, feed, &schema),
             keeping: Keeping::of(feed, self.increments.get(&feed.name)),
+            going_on: self.interrupted.take_staged(&feed.name),
+            run_id: self.identity.run_id.clone(),
             schema,
             stamp,
             progress: Arc::clone(&self.progress),
@@ -221,6 +236,14 @@ impl Handler for Writing {
 
     fn increment(&self, feed: &str) -> Option<Arc<Increment>> {
         self.increments.get(feed).map(|standing| Arc::clone(&standing.increment))
+    }
+
+    fn interrupted(&self) -> Option<&Interrupted> {
+        Some(&self.interrupted)
+    }
+
+    fn savepoints<'a>(&'a self, opened: &'a Opened<OpenFeed>) -> Option<Box<dyn Savepoints + 'a>> {
+        (!self.is_backfill).then(|| Box::new(PassSavepoints { writing: self, opened }) as Box<_>)
     }
 
     fn defect(&self, feed: &Feed, what: String) -> FeedReport {
@@ -235,6 +258,14 @@ impl Handler for Writing {
 }
 
 impl Writing {
+    /// Whether the next start goes on with the run: one that was stopped, or that has got to a savepoint before
+    /// a feed of the pass failed. One that fails where it failed before is not gone on with once more.
+    fn is_to_be_gone_on_with(&self, shared: &Shared, feeds: &[FeedReport]) -> bool {
+        let failed = feeds.iter().filter(|feed| feed.outcome == Outcome::Failed);
+        shared.stop.cause().is_some()
+            || self.saved.has_any_of(failed.map(|feed| feed.feed.as_str()))
+    }
+
     fn writer(
         &self,
         shared: &Shared,

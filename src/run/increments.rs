@@ -6,7 +6,7 @@ use super::keeping::key_columns;
 use super::plan::{Plan, PlannedFeed};
 use crate::catalog::{Feed, Strategy};
 use crate::config::{FeedOptions, FieldNames, Mode, Settings};
-use crate::extract::{Held, Increment, IssueIds, Lookback};
+use crate::extract::{Held, Increment, IssueIds, Lookback, Noted};
 use crate::lake::{CommitMode, FeedState, KeyTable, Lake, LakeError, Part, Position, RunIdentity};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -106,6 +106,19 @@ impl Increments {
             }));
         }
         Ok(Self { feeds, columns })
+    }
+
+    /// Goes on with readings that were interrupted. What has changed since is read again, unless a feed would
+    /// have it twice.
+    pub(crate) fn go_on_with<'a>(&self, noted: impl Iterator<Item = (&'a String, &'a Noted)>) {
+        for (feed, noted) in noted {
+            let Some(standing) = self.get(feed) else { continue };
+            let together =
+                |other: &&IncrementalFeed| Arc::ptr_eq(&other.increment, &standing.increment);
+            let reads_changed =
+                self.feeds.values().filter(together).all(|other| other.is_incremental);
+            standing.increment.go_on_with(noted.clone(), reads_changed);
+        }
     }
 
     pub(crate) fn is_incremental(&self, feed: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::columns::Bindings;
 use crate::extract::{Increment, Record, issue_of, key_values};
 use crate::lake::{KeyColumns, KeyTable, Lake, LakeError, Position};
 use roaring::RoaringTreemap;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What an incremental feed knows of its records while it is written.
@@ -18,7 +18,12 @@ pub(crate) struct Keeping {
     start: Option<Position>,
     /// What the lake holds, where no state says it.
     found: Option<KeyTable>,
+    /// The keys of what was written since the last savepoint.
     written: KeyTable,
+    /// The keys of what was written before it.
+    saved: KeyTable,
+    /// The keys of what was staged before the run was interrupted, each time.
+    staged: Vec<KeyTable>,
 }
 
 /// What a pass over issues has found out about those that the lake has.
@@ -49,7 +54,21 @@ impl Keeping {
             start: standing.start.clone(),
             found: standing.found.clone(),
             written: KeyTable::default(),
+            saved: KeyTable::default(),
+            staged: Vec::new(),
         })
+    }
+
+    /// The keys of what was written since the last savepoint, of which this is the next; none if there are none.
+    pub(crate) fn take_unsaved(&mut self) -> Option<KeyTable> {
+        let unsaved = std::mem::take(&mut self.written);
+        self.saved.extend(&unsaved);
+        (!unsaved.is_empty()).then_some(unsaved)
+    }
+
+    /// Goes on after what was staged before the run was interrupted, each time.
+    pub(crate) fn go_on_after(&mut self, staged: Vec<KeyTable>) {
+        self.staged = staged;
     }
 
     /// Notes a record that is written.
@@ -67,7 +86,7 @@ impl Keeping {
     /// Compares what was written with what the lake had; `fates` is what another feed has found out about
     /// issues.
     pub(crate) async fn settle(
-        self,
+        mut self,
         lake: &Lake,
         fates: &IssueFates,
     ) -> Result<Leftovers, LakeError> {
@@ -80,9 +99,12 @@ impl Keeping {
         if !self.keeps_keys() {
             return Ok(Leftovers { gone: Vec::new(), keys: None });
         }
-        let (mut read, deleted) = (self.increment.read_issues(), self.increment.deleted());
-        let is_quiet =
-            self.written.is_empty() && gone.is_empty() && read.is_empty() && deleted.is_empty();
+        drop(self.take_unsaved());
+        let (mut reads, deleted) = (self.increment.read_issues(), self.increment.deleted());
+        let is_quiet = self.written_keys().all(KeyTable::is_empty)
+            && reads.iter().all(RoaringTreemap::is_empty)
+            && gone.is_empty()
+            && deleted.is_empty();
         if is_quiet && self.start.as_ref().is_some_and(|start| start.keys.is_some()) {
             return Ok(Leftovers { gone: Vec::new(), keys: None });
         }
@@ -92,9 +114,14 @@ impl Keeping {
         };
         let comes_whole = self.comes_whole || self.is_whole_list();
         if self.is_whole_list() {
-            read = before.hosts().collect::<RoaringTreemap>() - &fates.out_of_sight;
+            reads = vec![before.hosts().collect::<RoaringTreemap>() - &fates.out_of_sight];
         }
-        Ok(self.compare(before, comes_whole, &gone, &read, &deleted))
+        Ok(self.compare(before, comes_whole, &gone, &reads, &deleted))
+    }
+
+    /// The keys of what was written, each time that the run was gone on with.
+    fn written_keys(&self) -> impl Iterator<Item = &KeyTable> {
+        self.staged.iter().chain([&self.saved])
     }
 
     /// Whether the site was asked for all worklogs: then those that did not come are gone.
@@ -105,37 +132,40 @@ impl Keeping {
     }
 
     fn compare(
-        mut self,
+        self,
         mut keys: KeyTable,
         comes_whole: bool,
         gone: &RoaringTreemap,
-        read: &RoaringTreemap,
+        reads: &[RoaringTreemap],
         deleted: &[String],
     ) -> Leftovers {
-        let mut lost = Vec::new();
+        let mut lost = BTreeSet::new();
         if !deleted.is_empty() {
             lost.extend(take_deleted(&mut keys, deleted));
+        }
+        let nothing = RoaringTreemap::new();
+        let reads = reads.iter().chain(std::iter::repeat(&nothing));
+        for (written, read) in self.written_keys().zip(reads) {
+            for issue in written.hosts().chain(read.iter()).collect::<RoaringTreemap>() {
+                let mut now = written.below(issue).to_vec();
+                let before = keys.remove(issue);
+                if comes_whole {
+                    let now: HashSet<_> = now.iter().collect();
+                    let missing = before.into_iter().filter(|key| !now.contains(key));
+                    lost.extend(missing.map(|key| (issue, key)));
+                } else {
+                    now.extend(before);
+                }
+                now.sort_unstable();
+                now.dedup();
+                keys.replace(issue, now);
+            }
         }
         for issue in gone {
             lost.extend(keys.remove(issue).into_iter().map(|key| (issue, key)));
         }
-        let hosts: Vec<_> = self.written.hosts().collect();
-        let touched = hosts.into_iter().chain(read.iter()).collect::<RoaringTreemap>();
-        for issue in &touched {
-            let mut now = self.written.remove(issue);
-            let before = keys.remove(issue);
-            if comes_whole {
-                let now: HashSet<_> = now.iter().collect();
-                lost.extend(
-                    before.into_iter().filter(|key| !now.contains(key)).map(|key| (issue, key)),
-                );
-            } else {
-                now.extend(before);
-            }
-            now.sort_unstable();
-            now.dedup();
-            keys.replace(issue, now);
-        }
+        // What was missing when the run was interrupted can have come back.
+        lost.retain(|(issue, key)| !keys.below(*issue).contains(key));
         let gone = lost.iter().map(|(issue, key)| bindings(&self.feed, *issue, key)).collect();
         Leftovers { gone, keys: Some(keys) }
     }

@@ -28,6 +28,7 @@ mod report;
 mod requests_of;
 mod resume;
 mod rights;
+mod savepoint;
 mod schedule;
 mod schema;
 mod session;

@@ -107,6 +107,19 @@ impl Plan {
         self.all().filter(|planned| planned.is_chosen).map(|planned| &planned.feed)
     }
 
+    /// The feeds that come from the pass over issues and the user chose.
+    pub fn chosen_of_pass(&self) -> impl Iterator<Item = &Arc<Feed>> {
+        let all = self.issues.iter().flat_map(IssuesPlan::all);
+        let all = all.flat_map(|planned| self.with_derived(planned));
+        all.filter(|planned| planned.is_chosen).map(|planned| &planned.feed)
+    }
+
+    fn with_derived<'a>(&'a self, planned: &'a PlannedFeed) -> Vec<&'a PlannedFeed> {
+        let derived = self.derived.get(&planned.feed.name).into_iter().flat_map(BTreeMap::values);
+        let below = derived.flat_map(|inner| self.with_derived(inner));
+        std::iter::once(planned).chain(below).collect()
+    }
+
     /// All feeds that are read, chosen or not.
     pub fn all(&self) -> impl Iterator<Item = &PlannedFeed> {
         let pass = self.issues.iter().flat_map(IssuesPlan::all);

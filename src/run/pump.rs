@@ -5,7 +5,8 @@ use super::Progress;
 use super::keeping::{IssueFates, Keeping};
 use crate::columns::{FeedSchema, NotARecord, RecordDecoder, Stamp};
 use crate::extract::{Record, RecordPage};
-use crate::lake::{KeyTable, Lake, LakeError, PartWriter, StagedFeed};
+use crate::lake::{KeyTable, Lake, LakeError, Part, PartWriter, RunId, StagedFeed};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +31,23 @@ pub(crate) struct Written {
     pub(crate) keys: Option<KeyTable>,
 }
 
+/// What has been staged of a feed up to a savepoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StagedSoFar {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) records: u64,
+    pub(crate) rescued: u64,
+    /// Where the keys of the records are, for each time that the run was gone on with.
+    pub(crate) keys: Vec<Vec<String>>,
+}
+
+/// The same, ready to be gone on with.
+#[derive(Debug, Default)]
+pub(crate) struct GoingOn {
+    pub(crate) staged: StagedSoFar,
+    pub(crate) keys: Vec<KeyTable>,
+}
+
 /// Why records could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PumpError {
@@ -49,7 +67,12 @@ pub(crate) struct Pump {
     task: JoinHandle<Result<Written, PumpError>>,
     /// Says that all records have come, and what is known of issues.
     close: oneshot::Sender<IssueFates>,
+    /// Asks for a savepoint.
+    saves: mpsc::Sender<Save>,
 }
+
+/// Asks what has been staged, once all records that were sent are in it.
+type Save = oneshot::Sender<StagedSoFar>;
 
 /// What a pump writes with.
 pub(crate) struct Tools {
@@ -59,6 +82,9 @@ pub(crate) struct Tools {
     pub(crate) writer: Result<PartWriter, LakeError>,
     /// For an incremental feed.
     pub(crate) keeping: Option<Keeping>,
+    /// What an interrupted run has staged.
+    pub(crate) going_on: GoingOn,
+    pub(crate) run_id: RunId,
     pub(crate) progress: Arc<Progress>,
 }
 
@@ -67,29 +93,25 @@ impl Pump {
     pub(crate) fn start(feed: &str, tools: Tools) -> (mpsc::Sender<RecordPage>, Self) {
         let (sender, pages) = mpsc::channel(WAITING_PAGES);
         let (close, closed) = oneshot::channel();
-        let decoder = RecordDecoder::new(tools.schema, tools.stamp);
-        let (lake, keeping, progress) = (tools.lake, tools.keeping, tools.progress);
-        let work = tools.writer.map(|writer| Work {
-            feed: feed.to_owned(),
-            lake,
-            decoder,
-            writer,
-            keeping,
-            progress,
-            records: 0,
-            deleted: 0,
-            rescued: 0,
-        });
+        let (saves, asked) = mpsc::channel(1);
+        let work = Work::new(feed, tools);
         let handle = Handle::current();
         let task = tokio::task::spawn_blocking(move || {
-            handle.block_on(async { work?.carry_out(pages, closed).await })
+            handle.block_on(async { work?.carry_out(pages, asked, closed).await })
         });
-        (sender, Self { feed: feed.to_owned(), task, close })
+        (sender, Self { feed: feed.to_owned(), task, close, saves })
+    }
+
+    /// What has been staged of all records that were sent so far; none if they cannot be written.
+    pub(crate) async fn save(&self) -> Option<StagedSoFar> {
+        let (reply, staged) = oneshot::channel();
+        self.saves.send(reply).await.ok()?;
+        staged.await.ok()
     }
 
     /// What was written, once all records have come; `fates` is what another feed has found out about issues.
     pub(crate) async fn finish(self, fates: IssueFates) -> Result<Written, PumpError> {
-        let Self { feed, task, close } = self;
+        let Self { feed, task, close, saves: _ } = self;
         // A writer that is gone says why.
         let _ = close.send(fates);
         task.await.map_err(|error| PumpError::Defect { feed, reason: error.to_string() })?
@@ -98,10 +120,13 @@ impl Pump {
 
 struct Work {
     feed: String,
+    run_id: RunId,
     lake: Lake,
     decoder: RecordDecoder,
     writer: PartWriter,
     keeping: Option<Keeping>,
+    /// Where the keys of what was staged are, for each time that the run was gone on with.
+    keys: Vec<Vec<String>>,
     progress: Arc<Progress>,
     records: u64,
     deleted: u64,
@@ -109,12 +134,37 @@ struct Work {
 }
 
 impl Work {
+    fn new(feed: &str, tools: Tools) -> Result<Self, LakeError> {
+        let GoingOn { staged, keys } = tools.going_on;
+        let mut writer = tools.writer?;
+        writer.go_on_after(staged.parts);
+        let mut keeping = tools.keeping;
+        if let Some(keeping) = &mut keeping {
+            keeping.go_on_after(keys);
+        }
+        tools.progress.add(feed, staged.records);
+        Ok(Self {
+            feed: feed.to_owned(),
+            run_id: tools.run_id,
+            lake: tools.lake,
+            decoder: RecordDecoder::new(tools.schema, tools.stamp),
+            writer,
+            keeping,
+            keys: staged.keys.into_iter().chain([Vec::new()]).collect(),
+            progress: tools.progress,
+            records: staged.records,
+            deleted: 0,
+            rescued: staged.rescued,
+        })
+    }
+
     async fn carry_out(
         mut self,
         pages: mpsc::Receiver<RecordPage>,
+        asked: mpsc::Receiver<Save>,
         closed: oneshot::Receiver<IssueFates>,
     ) -> Result<Written, PumpError> {
-        let written = match self.all(pages).await {
+        let written = match self.all(pages, asked).await {
             Ok(()) => self.leftovers(closed).await,
             Err(error) => Err(error),
         };
@@ -127,20 +177,54 @@ impl Work {
         }
     }
 
-    async fn all(&mut self, mut pages: mpsc::Receiver<RecordPage>) -> Result<(), PumpError> {
-        while let Some(page) = pages.recv().await {
-            for record in &page.records {
-                if let Some(keeping) = &mut self.keeping {
-                    keeping.note(record);
-                }
-                self.decode(record, page.received_at)?;
-                if self.decoder.rows() >= BATCH_ROWS || self.decoder.bytes() >= BATCH_BYTES {
-                    self.flush().await?;
+    async fn all(
+        &mut self,
+        mut pages: mpsc::Receiver<RecordPage>,
+        mut asked: mpsc::Receiver<Save>,
+    ) -> Result<(), PumpError> {
+        loop {
+            // Pages first: a savepoint is of all that was sent before it was asked for.
+            tokio::select! {
+                biased;
+                page = pages.recv() => match page {
+                    Some(page) => self.take(&page).await?,
+                    None => return self.flush().await,
+                },
+                Some(reply) = asked.recv() => {
+                    let staged = self.save().await?;
+                    // Who has gone away makes no savepoint.
+                    let _ = reply.send(staged);
                 }
             }
-            self.progress.add(&self.feed, page.records.len() as u64);
         }
-        self.flush().await
+    }
+
+    async fn take(&mut self, page: &RecordPage) -> Result<(), PumpError> {
+        for record in &page.records {
+            if let Some(keeping) = &mut self.keeping {
+                keeping.note(record);
+            }
+            self.decode(record, page.received_at)?;
+            if self.decoder.rows() >= BATCH_ROWS || self.decoder.bytes() >= BATCH_BYTES {
+                self.flush().await?;
+            }
+        }
+        self.progress.add(&self.feed, page.records.len() as u64);
+        Ok(())
+    }
+
+    async fn save(&mut self) -> Result<StagedSoFar, PumpError> {
+        self.flush().await?;
+        let parts = self.writer.save().await?;
+        // What a savepoint refers to is never written over.
+        let number = self.keys.iter().map(Vec::len).sum();
+        if let Some(keys) = self.keeping.as_mut().and_then(Keeping::take_unsaved)
+            && let Some(saved) = self.keys.last_mut()
+        {
+            saved.push(self.lake.stage_keys(&self.run_id, &self.feed, number, &keys).await?);
+        }
+        let (records, rescued, keys) = (self.records, self.rescued, self.keys.clone());
+        Ok(StagedSoFar { parts, records, rescued, keys })
     }
 
     /// Adds a row for each record that has gone; the keys of those that are left.

@@ -43,21 +43,15 @@ impl Beginning {
             is_resumed: false,
         };
         let begins = Checkpoint::new(&request.identity, now, of_the_run(settings, request));
-        match lake.checkpoint().await? {
-            Some(before) if is_gone_on_with(&before, &begins, request) => {
-                Self::resumed(lake, fresh, &before).await
-            }
-            before => {
-                if let Some(before) = before {
-                    tracing::info!(
-                        run = before.run_id,
-                        "an interrupted run is not gone on with: it was another, or long ago"
-                    );
-                }
-                lake.write_checkpoint(&begins).await?;
-                Ok(fresh)
-            }
+        if let Some(before) = lake.checkpoint().await? {
+            let Some(reason) = reason_against(&before, &begins, request) else {
+                return Self::resumed(lake, fresh, &before).await;
+            };
+            tracing::warn!(run = before.run_id, "an interrupted run is not gone on with: {reason}");
+            lake.discard_staging(&RunId::parse(&before.run_id)?).await?;
         }
+        lake.write_checkpoint(&begins).await?;
+        Ok(fresh)
     }
 
     async fn resumed(lake: &Lake, fresh: Self, before: &Checkpoint) -> Result<Self, RunError> {
@@ -80,11 +74,22 @@ impl Beginning {
     }
 }
 
-/// The same settings, and the same id unless none was asked for.
-fn is_gone_on_with(before: &Checkpoint, begins: &Checkpoint, request: &RunRequest) -> bool {
-    let is_same_run = before.run_id == begins.run_id
-        || (!request.is_named && begins.started_at.duration_since(before.started_at) < OLDEST);
-    is_same_run && before.settings == begins.settings
+/// Why a run does not go on with the one before it; none if it does.
+fn reason_against(
+    before: &Checkpoint,
+    begins: &Checkpoint,
+    request: &RunRequest,
+) -> Option<&'static str> {
+    if before.run_id != begins.run_id {
+        if request.is_named {
+            return Some("another one was asked for by its id");
+        }
+        if begins.started_at.duration_since(before.started_at) >= OLDEST {
+            return Some("it began more than a day ago");
+        }
+    }
+    (before.settings != begins.settings)
+        .then_some("what it read, or how, has been changed in the config")
 }
 
 /// What a run reads, and how: another config is another run.

@@ -5,12 +5,13 @@
 use super::keeping::IssueFates;
 use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
+use super::savepoint::Interrupted;
 use super::session::Session;
 use super::{Plan, Stop};
 use crate::catalog::{Feed, Strategy, Window};
 use crate::extract::{
     Bound, Context, EmbeddedTarget, ExtractError, Increment, IssueDate, IssuesJob, Outlet,
-    ParentList, ParentTap, RecordPage, Sample, Target, fan_out, issues, list, worklogs,
+    ParentList, ParentTap, RecordPage, Sample, Savepoints, Target, fan_out, issues, list, worklogs,
 };
 use crate::jira::CallError;
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,7 @@ use tokio::time::Instant;
 /// What is done with the records of each feed.
 pub(crate) trait Handler: Send + Sync + 'static {
     /// What is kept from opening a feed until it is settled.
-    type Open: Send;
+    type Open: Send + Sync;
     /// What is said of a feed in the end.
     type Report: Send + 'static;
 
@@ -36,6 +37,19 @@ pub(crate) trait Handler: Send + Sync + 'static {
 
     /// Which records of a feed are news; none if all are wanted.
     fn increment(&self, _feed: &str) -> Option<Arc<Increment>> {
+        None
+    }
+
+    /// What was read and staged before the reading was interrupted.
+    fn interrupted(&self) -> Option<&Interrupted> {
+        None
+    }
+
+    /// Who makes savepoints of the pass over issues; none if nobody goes on with it.
+    fn savepoints<'a>(
+        &'a self,
+        _opened: &'a Opened<Self::Open>,
+    ) -> Option<Box<dyn Savepoints + 'a>> {
         None
     }
 
@@ -165,7 +179,7 @@ struct Links {
 }
 
 /// Each chosen feed with what the handler keeps for it, by name.
-type Opened<O> = BTreeMap<String, (Arc<Feed>, O)>;
+pub(crate) type Opened<O> = BTreeMap<String, (Arc<Feed>, O)>;
 
 fn chosen<O>(opened: &Opened<O>) -> Vec<Arc<Feed>> {
     opened.values().map(|(feed, _)| Arc::clone(feed)).collect()
@@ -201,6 +215,10 @@ impl<H: Handler> Reading<H> {
         let increment = self.handler.increment(&feed.name);
         let mut target = Target::new(Arc::clone(feed), outlet, increment);
         target.backfill = self.shared.backfill.map(|(_, window)| window);
+        let before = self.handler.interrupted().and_then(|before| before.tally(&feed.name));
+        if let Some(tally) = before {
+            target.go_on_from(tally);
+        }
         target
     }
 
@@ -250,7 +268,8 @@ impl<H: Handler> Reading<H> {
             }
             job.embedded.iter().for_each(EmbeddedTarget::skip_without_place);
             if job.has_work() {
-                issues(&context, &job).await;
+                let savepoints = self.handler.savepoints(&open);
+                issues(&context, &job, savepoints.as_deref()).await;
             }
         };
         tokio::select! {
@@ -297,6 +316,7 @@ impl<H: Handler> Reading<H> {
                 .changelogs
                 .as_ref()
                 .map(|planned| self.start(planned, links, &mut opened)),
+            done: self.handler.interrupted().map(|before| before.done.clone()).unwrap_or_default(),
         };
         (job, opened)
     }

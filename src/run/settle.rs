@@ -8,6 +8,7 @@ use super::keeping::IssueFates;
 use super::outcome::Ending;
 use super::pump::{Pump, Written};
 use super::report::{FeedReport, Outcome};
+use super::savepoint::{Interrupted, Saved};
 use super::schedule::{Shared, Underway};
 use super::written_schema::WrittenSchema;
 use crate::catalog::{Feed, Strategy};
@@ -25,6 +26,10 @@ pub(crate) struct Writing {
     pub(crate) settings: Settings,
     pub(crate) identity: RunIdentity,
     pub(crate) increments: Increments,
+    /// What an interrupted run has staged.
+    pub(crate) interrupted: Interrupted,
+    /// Of which feeds there is a savepoint of this run.
+    pub(crate) saved: Saved,
     pub(crate) progress: Arc<Progress>,
     /// Whether a part of the past is read, beside what the states of the feeds say.
     pub(crate) is_backfill: bool,

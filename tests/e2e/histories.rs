@@ -7,8 +7,8 @@ use jira_sandbox::{SiteOptions, Switch};
 use std::time::Duration;
 
 use Step::{
-    Change, ClockAhead, ClockBack, Failing, Full, InTurn, Killed, LastAgain, OlderAgain, Open,
-    Refresh, Refused, Restless, Run, Shaky, Stopped,
+    Change, ClockAhead, ClockBack, Failing, Full, GoesOn, InTurn, Killed, LastAgain, OlderAgain,
+    Open, Refresh, Refused, Restless, Run, Shaky, Stopped,
 };
 
 /// Histories of so many steps, one for each seed.
@@ -30,7 +30,7 @@ fn site() -> SiteOptions {
 /// Changes come often enough that each run has some to find.
 const ALL: &[Step] = &[
     Change, Change, Change, Change, Change, Change, Change, Change, Open, Run, LastAgain,
-    OlderAgain, Refresh, Full, Killed, Stopped, Restless, Refused, InTurn, Shaky, Failing,
+    OlderAgain, Refresh, Full, Killed, Stopped, GoesOn, Restless, Refused, InTurn, Shaky, Failing,
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,6 +42,18 @@ async fn after_any_history_the_lake_equals_the_site() {
 async fn a_run_that_is_killed_anywhere_costs_nothing_and_doubles_nothing() {
     let menu = [Change, Change, Killed, Killed, LastAgain];
     histories("killed_anywhere", 1, 10, &site(), &menu).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_run_that_is_killed_and_goes_on_ends_as_one_that_was_left_alone() {
+    let mut figures = Figures::default();
+    for seed in seeds(2) {
+        let mut history = History::begin_with_kills(seed, site()).await;
+        history.go_on(4, &[Change, Change, GoesOn]).await;
+        history.end().await;
+        figures.add(&history.figures);
+    }
+    figures.tell("goes_on");
 }
 
 #[tokio::test(flavor = "multi_thread")]

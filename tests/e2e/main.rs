@@ -43,6 +43,7 @@ mod odd_json;
 mod partitions;
 mod refusals;
 mod requests;
+mod savepoints;
 mod secrets;
 mod signals;
 mod states;

@@ -19,6 +19,7 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(settings.destination.url, "./lake");
     assert_eq!(settings.destination.partition_by, PartitionBy::default());
     assert_eq!(settings.destination.lock_lease, Duration::from_mins(1));
+    assert_eq!(settings.destination.savepoint_every.get(), 50_000);
     assert_eq!(settings.options("issues"), FeedOptions::default());
 }
 

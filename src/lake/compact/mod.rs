@@ -142,6 +142,7 @@ impl Lake {
             schema_fingerprint: rewritten.staged.schema_fingerprint.clone(),
             site: rewritten.staged.site.clone(),
             parts: rewritten.staged.parts[..rewritten.without_tombstones].to_vec(),
+            is_saved: false,
         };
         let parts = without_tombstones.parts.clone();
         let has_tombstones = rewritten.staged.parts.len() > parts.len();

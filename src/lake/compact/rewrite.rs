@@ -78,6 +78,7 @@ impl Lake {
             schema_fingerprint: String::new(),
             site: options.site,
             parts: writer.into_parts(),
+            is_saved: false,
         };
         // Where types have changed, the parts are of several kinds.
         staged.schema_fingerprint = Vec::from_iter(fingerprints).join("+");

@@ -4,7 +4,7 @@
 use super::{Keeping, KeyTable, Leftovers};
 use crate::catalog::{Catalog, Feed};
 use crate::columns::Bindings;
-use crate::extract::{Held, Increment, IssueIds, Lookback, Record};
+use crate::extract::{Held, Increment, IssueIds, Lookback, Noted, Record};
 use crate::jira::json;
 use proptest::prelude::*;
 use roaring::RoaringTreemap;
@@ -33,6 +33,8 @@ enum Step {
     Run,
     /// Read to its end, and not committed.
     FailedRun,
+    /// A run that is interrupted after a savepoint at so many issues; the next one goes on from there.
+    Interrupted(usize),
     /// The last run once more, under its id.
     SameAgain,
     Refresh,
@@ -52,6 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1..200_i64).prop_map(Step::Wait),
         4 => Just(Step::Run),
         1 => Just(Step::FailedRun),
+        2 => (0..8_usize).prop_map(Step::Interrupted),
         1 => Just(Step::SameAgain),
         1 => Just(Step::Refresh),
     ]
@@ -79,6 +82,15 @@ struct Position {
     keys: KeyTable,
 }
 
+/// What a run has staged before it was interrupted.
+#[derive(Debug, Clone, Default)]
+struct Savepoint {
+    done: BTreeSet<u64>,
+    written: Written,
+    noted: Noted,
+    keys: Vec<KeyTable>,
+}
+
 struct World {
     now: i64,
     next: u64,
@@ -87,6 +99,7 @@ struct World {
     lake: Vec<Written>,
     before_the_last: Position,
     position: Position,
+    savepoint: Option<Savepoint>,
 }
 
 impl World {
@@ -94,7 +107,8 @@ impl World {
         let now = 1_800_000_000_000;
         let (lake, issues, hidden) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         let (before_the_last, position) = (Position::default(), Position::default());
-        Self { now, next: 1, issues, hidden, lake, before_the_last, position }
+        let savepoint = None;
+        Self { now, next: 1, issues, hidden, lake, before_the_last, position, savepoint }
     }
 
     fn take(&mut self, step: &Step) {
@@ -121,14 +135,17 @@ impl World {
             Step::Show(project) => drop(self.hidden.remove(&project)),
             Step::Wait(minutes) => self.now += minutes * 60_000,
             Step::Run => self.run(self.position.clone()),
-            Step::FailedRun => drop(self.read(self.position.clone())),
+            Step::FailedRun => drop(self.read(self.position.clone(), self.savepoint.clone())),
+            Step::Interrupted(issues) => self.savepoint = Some(self.stage(issues)),
             Step::SameAgain if self.lake.is_empty() => (),
             Step::SameAgain => {
                 self.lake.pop();
+                self.savepoint = None;
                 self.run(self.before_the_last.clone());
             }
             Step::Refresh => {
                 let before = self.position.clone();
+                self.savepoint = None;
                 let held = before.held.clone().map(Held::forgotten);
                 self.run(Position { held, keys: before.keys.clone() });
                 self.before_the_last = before;
@@ -155,7 +172,8 @@ impl World {
     }
 
     fn run(&mut self, start: Position) {
-        let (written, after) = self.read(start.clone());
+        let savepoint = self.savepoint.take();
+        let (written, after) = self.read(start.clone(), savepoint);
         self.lake.push(written);
         self.before_the_last = start;
         self.position = after;
@@ -166,38 +184,32 @@ impl World {
     }
 
     /// A run that goes on from `start`: what it writes, and how far the lake is with that.
-    fn read(&self, start: Position) -> (Written, Position) {
-        let increment = Arc::new(Increment::new(start.held, LOOKBACK, None));
-        increment.begin(self.now);
-        let mut found = IssueIds::default();
-        self.seen().for_each(|(id, issue)| found.insert(PROJECTS[issue.project], id));
-        increment.note_found(&found);
+    fn read(&self, start: Position, savepoint: Option<Savepoint>) -> (Written, Position) {
+        let mut reading = Reading::begin(self, start.held, savepoint);
+        reading.read(self, usize::MAX);
+        let Reading { increment, mut keeping, mut written, found, .. } = reading;
         increment.note_found_all();
-        let mut written = Written::default();
-        let mut keeping = Self::keeping(&increment);
-        let since = increment.since().unwrap_or(0);
-        for (id, issue) in self.seen() {
-            if issue.updated < since && increment.held_issues().contains(id) {
-                continue;
-            }
-            let is_news = increment.wants_issue(id, Some(issue.updated));
-            increment.note_issue(id, Some(issue.updated), is_news);
-            if is_news {
-                written.issues.insert(id, Some(issue.updated));
-                for comment in &issue.comments {
-                    keeping.note(&comment_record(id, *comment));
-                    written.comments.insert((id, *comment), Some(issue.updated));
-                }
-            }
-        }
         increment.note_gone(&self.gone(&increment.issues_in_the_lake(), &found));
-        let (gone, read) = (increment.gone_issues(), increment.read_issues());
+        let (gone, reads) = (increment.gone_issues(), increment.read_issues());
         written.issues.extend(gone.iter().map(|id| (id, None)));
-        let Leftovers { gone, keys } = keeping.compare(start.keys, true, &gone, &read, &[]);
+        keeping.take_unsaved();
+        let Leftovers { gone, keys } = keeping.compare(start.keys, true, &gone, &reads, &[]);
         written
             .comments
             .extend(gone.iter().map(|key| ((number(key, "issueId"), number(key, "id")), None)));
         (written, Position { held: Some(increment.held_after()), keys: keys.unwrap_or_default() })
+    }
+
+    /// What a run stages until it is interrupted.
+    fn stage(&self, issues: usize) -> Savepoint {
+        let before = self.savepoint.clone();
+        let earlier = before.iter().flat_map(|before| before.keys.clone()).collect::<Vec<_>>();
+        let mut reading = Reading::begin(self, self.position.held.clone(), before);
+        reading.read(self, issues);
+        let Reading { increment, mut keeping, written, done, .. } = reading;
+        let now = keeping.take_unsaved().unwrap_or_default();
+        let keys = earlier.into_iter().chain([now]).collect();
+        Savepoint { done, written, noted: increment.noted(), keys }
     }
 
     fn keeping(increment: &Arc<Increment>) -> Keeping {
@@ -208,6 +220,8 @@ impl World {
             start: None,
             found: None,
             written: KeyTable::default(),
+            saved: KeyTable::default(),
+            staged: Vec::new(),
         }
     }
 
@@ -244,6 +258,61 @@ impl World {
     fn site(&self) -> BTreeMap<u64, (i64, BTreeSet<u64>)> {
         let issues = self.issues.iter();
         issues.map(|(id, issue)| (*id, (issue.updated, issue.comments.clone()))).collect()
+    }
+}
+
+/// A run while it reads.
+struct Reading {
+    increment: Arc<Increment>,
+    keeping: Keeping,
+    written: Written,
+    found: IssueIds,
+    done: BTreeSet<u64>,
+}
+
+impl Reading {
+    fn begin(world: &World, held: Option<Held>, savepoint: Option<Savepoint>) -> Self {
+        let increment = Arc::new(Increment::new(held, LOOKBACK, None));
+        let mut keeping = World::keeping(&increment);
+        let Savepoint { done, written, noted, keys } = savepoint.unwrap_or_default();
+        if !keys.is_empty() {
+            increment.go_on_with(noted, true);
+            keeping.go_on_after(keys);
+        }
+        increment.begin(world.now);
+        let mut found = IssueIds::default();
+        world.seen().for_each(|(id, issue)| found.insert(PROJECTS[issue.project], id));
+        increment.note_found(&found);
+        Self { increment, keeping, written, found, done }
+    }
+
+    /// Reads issues as they are found: what was done and has changed, what has changed, what is new.
+    fn read(&mut self, world: &World, most: usize) {
+        let since = self.increment.since().unwrap_or(0);
+        let done_since = self.increment.changed_since_interrupted();
+        let is_found = |id: u64, issue: &Issue| {
+            if self.done.contains(&id) {
+                return done_since.is_some_and(|since| issue.updated >= since);
+            }
+            issue.updated >= since || !self.increment.held_issues().contains(id)
+        };
+        let found: Vec<_> = world.seen().filter(|(id, issue)| is_found(*id, issue)).collect();
+        for (id, issue) in found.into_iter().take(most) {
+            self.done.insert(id);
+            let is_news = self.increment.wants_issue(id, Some(issue.updated));
+            self.increment.note_issue(id, Some(issue.updated), is_news);
+            if is_news {
+                self.write(id, issue);
+            }
+        }
+    }
+
+    fn write(&mut self, id: u64, issue: &Issue) {
+        self.written.issues.insert(id, Some(issue.updated));
+        for comment in &issue.comments {
+            self.keeping.note(&comment_record(id, *comment));
+            self.written.comments.insert((id, *comment), Some(issue.updated));
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Step {
     Killed,
     /// A run that is told to stop at any moment.
     Stopped,
+    /// A run that is killed, and goes on under its id after changes; now and then it is killed once more.
+    GoesOn,
     /// A run during which the site changes all the time.
     Restless,
     /// Two runs at once, of which one is refused.
@@ -59,6 +61,9 @@ const ENDPOINTS: &[(&str, &str)] = &[
 
 const DAY: i64 = 86_400_000;
 
+/// Most runs find a few issues only.
+const SAVEPOINT_EVERY: &[&str] = &["2", "11", "1000"];
+
 /// One site and its lake.
 pub struct History {
     pub scene: Scene,
@@ -85,11 +90,25 @@ pub fn feeds() -> Vec<&'static str> {
 impl History {
     /// A site whose clock stands at the morning after its last event, and a lake that equals it.
     pub async fn begin(seed: u64, options: SiteOptions) -> Self {
+        let mut history = Self::before_the_first_run(seed, options).await;
+        history.plain_run().await;
+        history.equals_the_site();
+        history
+    }
+
+    /// The same, but the first run is killed up to four times.
+    pub async fn begin_with_kills(seed: u64, options: SiteOptions) -> Self {
+        let mut history = Self::before_the_first_run(seed, options).await;
+        history.goes_on().await;
+        history
+    }
+
+    async fn before_the_first_run(seed: u64, options: SiteOptions) -> Self {
         let deletes_quietly = options.has(Switch::QuietDeletions);
         let scene = Scene::with_options(options).await.config("mode = \"incremental\"\n");
         scene.clock().set(MORNING);
         let projects = scene.site().live_project_keys(ADMIN.username);
-        let mut history = Self {
+        Self {
             scene,
             figures: Figures { histories: 1, ..Figures::default() },
             seed,
@@ -101,10 +120,7 @@ impl History {
             shared_ids: BTreeSet::new(),
             quiet: BTreeSet::new(),
             with_changed_worklogs: BTreeSet::new(),
-        };
-        history.plain_run().await;
-        history.equals_the_site();
-        history
+        }
     }
 
     /// So many steps, each drawn from `menu`.
@@ -157,6 +173,7 @@ impl History {
             }
             Step::Killed => self.interrupted_run("KILL").await,
             Step::Stopped => self.interrupted_run("TERM").await,
+            Step::GoesOn => self.goes_on().await,
             Step::Restless => self.restless_run().await,
             Step::Refused => self.two_runs(&[]).await,
             Step::InTurn => self.two_runs(&["--wait=5m"]).await,
@@ -220,7 +237,10 @@ impl History {
     fn prepared(&mut self, id: &str, arguments: &[&str]) -> Command {
         self.figures.runs += 1;
         let own = ["run", "--output", "json", "--run-id", id];
-        self.scene.prepared(&[&own[..], arguments, &feeds()].concat())
+        let mut command = self.scene.prepared(&[&own[..], arguments, &feeds()].concat());
+        let every = self.dice.one_of(SAVEPOINT_EVERY).expect("a number");
+        command.env("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", every);
+        command
     }
 
     /// A run with nothing in its way.
@@ -246,10 +266,25 @@ impl History {
         self.may_end(&ran, &[0, 4]);
     }
 
-    /// Cut short after some requests and a moment, so that it can be anywhere between its start and its commits.
+    async fn goes_on(&mut self) {
+        let id = self.new_id();
+        self.shared_ids.insert(id.clone());
+        for _ in 0..=self.dice.below(4) {
+            self.cut_short("KILL", &id).await;
+            self.scene.minutes_pass(1);
+            self.change();
+        }
+        self.again(self.ids.len() - 1).await;
+    }
+
     async fn interrupted_run(&mut self, signal: &str) {
         let id = self.new_id();
-        let mut command = self.prepared(&id, &[]);
+        self.cut_short(signal, &id).await;
+    }
+
+    /// Ends a run after some requests and a moment, so that it can be anywhere between its start and its commits.
+    async fn cut_short(&mut self, signal: &str, id: &str) {
+        let mut command = self.prepared(id, &[]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let (requests, pause) = (self.dice.below(24), self.dice.below(60) as u64);
         self.scene.control().clear_log();

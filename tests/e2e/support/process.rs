@@ -1,7 +1,7 @@
 //! The binary while it runs: for tests that meet it half-way.
 
 use super::{Ran, Scene};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Polls for what must come, because nobody tells when another process has done something.
@@ -14,7 +14,10 @@ pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 pub fn start(scene: &Scene, arguments: &[&str]) -> Child {
-    let mut command = scene.prepared(arguments);
+    start_with(scene.prepared(arguments))
+}
+
+pub fn start_with(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the binary starts")
 }

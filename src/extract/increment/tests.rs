@@ -1,0 +1,199 @@
+use super::*;
+
+const LOOKBACK: Lookback =
+    Lookback { overlap: Duration::from_mins(10), lag: Duration::from_mins(5), finds_deleted: true };
+const NOON: Millis = 1_800_000_000_000;
+
+fn ids(of: &[(&str, u64)]) -> IssueIds {
+    let mut ids = IssueIds::default();
+    for (project, id) in of {
+        ids.insert(project, *id);
+    }
+    ids
+}
+
+fn run(
+    held: Option<Held>,
+    now: Millis,
+    found: &IssueIds,
+    changed: &[(u64, Millis)],
+) -> (Vec<u64>, Held) {
+    let increment = Increment::new(held, LOOKBACK, None);
+    increment.begin(now);
+    increment.note_found(found);
+    increment.note_found_all();
+    let mut read = Vec::new();
+    for (id, at) in changed {
+        let wants = increment.wants_issue(*id, Some(*at));
+        increment.note_issue(*id, Some(*at), wants);
+        read.extend(wants.then_some(*id));
+    }
+    (read, increment.held_after())
+}
+
+#[test]
+fn what_is_met_again_unchanged_is_not_read_again() {
+    let site = ids(&[("ENG", 1), ("ENG", 2), ("OPS", 3)]);
+    let changes = [(1, NOON - 1000), (2, NOON - 400_000), (3, NOON - 86_400_000)];
+    let (read, held) = run(None, NOON, &site, &changes);
+    assert_eq!(read, [1, 2, 3]);
+    assert_eq!(held.watermark, NOON - 300_000);
+    assert_eq!(held.issues, site);
+    assert_eq!(held.recent.len(), 2, "only what the next run meets again is remembered");
+
+    let (read, held) = run(Some(held), NOON + 60_000, &site, &changes[..2]);
+    assert!(read.is_empty(), "{read:?}");
+    let (read, held) = run(Some(held), NOON + 120_000, &site, &[(1, NOON + 90_000), changes[1]]);
+    assert_eq!(read, [1], "changed once more");
+    assert_eq!(held.issues, site);
+}
+
+#[test]
+fn an_issue_that_the_lake_has_not_is_read_however_old_it_is() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 1000)]);
+    let site = ids(&[("ENG", 1), ("ENG", 9)]);
+    let (read, held) = run(Some(held), NOON + 60_000, &site, &[(9, 5)]);
+    assert_eq!(read, [9]);
+    assert_eq!(held.issues, site);
+}
+
+#[test]
+fn what_is_gone_and_what_moved_leaves_its_project() {
+    let (_, held) =
+        run(None, NOON, &ids(&[("ENG", 1), ("ENG", 2), ("ENG", 3)]), &[(1, 1), (2, 1), (3, 1)]);
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 1000);
+    increment.note_found(&ids(&[("OPS", 1)]));
+    increment.note_found_all();
+    increment.note_gone(&RoaringTreemap::from_iter([2, 77]));
+    assert_eq!(increment.gone_issues().iter().collect::<Vec<_>>(), [2], "77 was never held");
+    let held = increment.held_after();
+    assert_eq!(held.issues, ids(&[("OPS", 1)]));
+    assert_eq!(held.out_of_sight, ids(&[("ENG", 3)]), "its project may be hidden");
+
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 2000);
+    assert!(increment.wants_issue(3, Some(5)), "what became of it meanwhile, nobody has seen");
+    assert!(increment.issues_in_the_lake().all().contains(3), "it may be gone by now");
+}
+
+#[test]
+fn an_issue_that_was_not_read_whole_is_tried_again() {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.begin(NOON);
+    increment.note_found(&ids(&[("ENG", 1), ("ENG", 2)]));
+    increment.note_found_all();
+    increment.note_issue(1, Some(NOON), true);
+    increment.note_issue(2, Some(NOON), true);
+    increment.note_unread(2);
+    let held = increment.held_after();
+    assert_eq!(held.issues, ids(&[("ENG", 1)]));
+    assert!(Increment::new(Some(held), LOOKBACK, None).wants_issue(2, Some(NOON)));
+}
+
+#[test]
+fn a_clock_that_was_ahead_hides_nothing() {
+    let held = Held { watermark: NOON + 86_400_000, issues: ids(&[("ENG", 1)]), ..Held::default() };
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON);
+    assert_eq!(increment.since(), Some(0), "nobody knows since when");
+    assert!(increment.wants_issue(1, Some(NOON - 60_000)));
+    assert_eq!(increment.held_after().watermark, NOON - 300_000);
+}
+
+#[test]
+fn feeds_that_are_read_together_skip_only_what_both_have() {
+    let held = |watermark, recent: &[(&str, i64)], of: &[(&str, u64)]| Held {
+        watermark,
+        recent: recent.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect(),
+        issues: ids(of),
+        out_of_sight: IssueIds::default(),
+        withheld: IssueIds::default(),
+    };
+    let one = held(20, &[("1", 5), ("2", 6)], &[("ENG", 1), ("ENG", 2)]);
+    let other = held(10, &[("1", 5), ("2", 7)], &[("ENG", 1)]);
+    let out_of_sight = ids(&[("ENG", 2)]);
+    let common = Held { out_of_sight, ..held(10, &[("1", 5)], &[("ENG", 1)]) };
+    assert_eq!(one.in_common_with(&other), common);
+}
+
+#[test]
+fn without_the_list_of_all_issues_the_others_stay_as_they_are() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1), ("ENG", 2)]), &[(1, 1), (2, 1)]);
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 1000);
+    increment.note_found(&ids(&[("OPS", 1)]));
+    increment.note_issue(1, Some(NOON), true);
+    let held = increment.held_after();
+    assert_eq!(held.issues, ids(&[("OPS", 1), ("ENG", 2)]));
+    assert_eq!(held.out_of_sight, IssueIds::default());
+}
+
+#[test]
+fn what_is_withheld_is_asked_for_until_it_comes_or_is_gone() {
+    let numbers = |of: &[u64]| of.iter().copied().collect::<RoaringTreemap>();
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.begin(NOON);
+    increment.note_given(&numbers(&[1, 2, 3, 4]), &numbers(&[4]));
+    let held = increment.held_after();
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 60_000);
+    let mut asked = increment.withheld(10);
+    asked.sort();
+    assert_eq!(asked, ["1", "2", "3"]);
+    assert_eq!(increment.withheld(2).len(), 2);
+    increment.note_given(&numbers(&[1, 2, 3]), &numbers(&[1]));
+    increment.note_deleted(["2".to_owned()]);
+    assert_eq!(increment.held_after().withheld.all(), numbers(&[3]));
+}
+
+/// What a reading that was interrupted after two issues leaves.
+fn interrupted() -> Noted {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.begin(NOON);
+    increment.note_found(&ids(&[("ENG", 1), ("ENG", 2), ("OPS", 3)]));
+    increment.note_issue(1, Some(NOON - 1000), true);
+    increment.note_issue(2, Some(NOON - 86_400_000), true);
+    let json = serde_json::to_string(&increment.noted()).unwrap();
+    serde_json::from_str(&json).unwrap()
+}
+
+#[test]
+fn a_reading_that_goes_on_reads_what_has_changed_since_and_a_snapshot_does_not() {
+    for reads_changed in [true, false] {
+        let increment = Increment::new(None, LOOKBACK, None);
+        increment.go_on_with(interrupted(), reads_changed);
+        increment.begin(NOON + 3_600_000);
+        let is_wanted = [
+            increment.wants_issue(1, Some(NOON - 1000)),
+            increment.wants_issue(1, Some(NOON + 60_000)),
+            increment.wants_issue(2, Some(NOON - 86_400_000)),
+            increment.wants_issue(3, Some(5)),
+        ];
+        assert_eq!(is_wanted, [false, reads_changed, false, true]);
+        let held = increment.held_after();
+        assert_eq!(held.watermark, NOON - 300_000, "what changed meanwhile is looked at again");
+    }
+}
+
+#[test]
+fn what_goes_after_it_was_staged_is_told_and_what_is_hidden_stays_with_its_project() {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.go_on_with(interrupted(), true);
+    increment.begin(NOON + 3_600_000);
+    increment.note_found(&ids(&[("OPS", 3)]));
+    increment.note_found_all();
+    assert_eq!(increment.issues_in_the_lake(), ids(&[("ENG", 1), ("ENG", 2)]));
+    increment.note_gone(&RoaringTreemap::from_iter([1]));
+    assert_eq!(increment.gone_issues().iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(increment.held_after().out_of_sight, ids(&[("ENG", 2)]));
+}
+
+#[test]
+fn a_clock_that_was_ahead_when_a_reading_was_interrupted_hides_nothing() {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.go_on_with(interrupted(), true);
+    increment.begin(NOON - 86_400_000);
+    assert!(increment.wants_issue(1, Some(NOON - 86_000_000)));
+    assert_eq!(increment.held_after().watermark, NOON - 86_400_000 - 300_000);
+}

@@ -1,0 +1,174 @@
+//! A run that is interrupted within the pass over issues goes on from its last savepoint: what was staged is not
+//! read again, and the lake equals the site all the same.
+
+use crate::support::changing::following;
+use crate::support::evidence::{BULK, HISTORIES, status};
+use crate::support::process::{finished, send, start_with, until};
+use crate::support::{ADMIN, Ran, Scene};
+use jira_sandbox::{Effect, Fault};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+const EVERY: &[(&str, &str)] = &[
+    ("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "20"),
+    ("JIRA_FEEDS__LIMITS__MAX_ATTEMPTS", "2"),
+];
+const SAVEPOINT: &str = "@issues.json";
+
+fn command(scene: &Scene) -> Command {
+    let mut command = scene.prepared(&[&["run", "--output", "json"], &following()[..]].concat());
+    command.envs(EVERY.iter().copied());
+    command
+}
+
+async fn run(scene: &Scene) -> Ran {
+    scene.control().clear_log();
+    finished(start_with(command(scene))).await
+}
+
+/// A site of 100 issues of which 60 are staged when `signal` ends the run.
+async fn interrupted_by(signal: &str, mode: &str) -> Scene {
+    let scene = Scene::with_issues(100).await.config(&format!("mode = \"{mode}\"\n"));
+    scene.clock().set(crate::support::changing::MORNING);
+    scene.control().inject(Fault::on("POST", BULK, Effect::Hang).starting(4));
+    let child = start_with(command(&scene));
+    until("the fourth round hangs", || scene.control().count("POST", BULK) > 3).await;
+    assert_eq!(asked(&scene).len(), 80);
+    send(signal, &child);
+    finished(child).await;
+    assert_eq!(savepoints(&scene).len(), 1);
+    assert!(scene.lake().parts("issues").is_empty(), "nothing of it is data");
+    scene.control().clear_faults();
+    scene
+}
+
+fn savepoints(scene: &Scene) -> Vec<String> {
+    let mut files = scene.lake().files();
+    files.retain(|file| file.ends_with(SAVEPOINT));
+    files
+}
+
+/// The issues that were asked for.
+fn asked(scene: &Scene) -> BTreeSet<String> {
+    let bodies = scene.bodies(BULK);
+    let ids = bodies.iter().flat_map(|body| body["issueIdsOrKeys"].as_array().expect("ids"));
+    ids.map(|id| id.as_str().expect("an id").to_owned()).collect()
+}
+
+#[track_caller]
+fn ended_well(scene: &Scene, ran: Ran) {
+    ran.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+    let rows = scene.lake().rows("issues");
+    let ids: BTreeSet<_> = rows.iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!(ids.len(), rows.len(), "no issue is there twice");
+    let files = scene.lake().files();
+    assert!(!files.iter().any(|file| file.contains("staging")), "{files:?}");
+    assert!(!files.iter().any(|file| file.contains("checkpoint")), "{files:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_staged_is_not_read_again() {
+    for (signal, mode) in
+        [("KILL", "full"), ("INT", "full"), ("KILL", "incremental"), ("TERM", "incremental")]
+    {
+        let scene = interrupted_by(signal, mode).await;
+        let ran = run(&scene).await;
+        assert_eq!(ran.report()["resumed"], true, "{signal} {mode}");
+        assert_eq!(asked(&scene).len(), 40, "{signal} {mode}");
+        let histories = scene.bodies(HISTORIES);
+        let ids = histories.iter().flat_map(|body| body["issueIdsOrKeys"].as_array().expect("ids"));
+        assert!(ids.count() <= 40, "{signal} {mode}");
+        assert_eq!(ran.feed("issues")["records"], 100, "{signal} {mode}");
+        ended_well(&scene, ran);
+        assert_eq!(savepoints(&scene), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_changed_since_is_read_once_more_and_what_has_gone_is_gone() {
+    let scene = interrupted_by("KILL", "incremental").await;
+    scene.minutes_pass(30);
+    let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+    let project = scene.site().live_project_keys(ADMIN.username)[0].clone();
+    let commented: Vec<_> =
+        ids.iter().filter(|id| !scene.site().comment_ids(**id).is_empty()).collect();
+    let comment = scene.site().comment_ids(*commented[0])[0];
+    scene.change(|site| {
+        assert!(site.edit_issue(ids[0], now));
+        assert!(site.delete_issue(ids[1], now));
+        assert!(site.delete_comment(*commented[0], comment, now));
+        assert!(site.delete_issue(ids[99], now));
+        assert!(site.create_issue(&project, now).is_some());
+    });
+    scene.minutes_pass(10);
+    let ran = run(&scene).await.exits_with(0);
+    assert_eq!(ran.report()["resumed"], true);
+    assert_eq!(scene.differences(), [""; 0]);
+    assert!(asked(&scene).len() < 50, "{:?}", asked(&scene));
+    let again = run(&scene).await.exits_with(0);
+    for feed in again.report()["feeds"].as_array().expect("feeds") {
+        assert_eq!(
+            (feed["records"].as_u64(), feed["deleted"].as_u64()),
+            (Some(0), Some(0)),
+            "{feed:#}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_has_each_issue_once_whatever_has_changed_since() {
+    let scene = interrupted_by("KILL", "full").await;
+    let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    run(&scene).await.exits_with(0);
+    assert_eq!(asked(&scene).len(), 40);
+    assert_eq!(scene.lake().rows("issues").len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_after_a_savepoint_is_gone_on_with_and_not_twice_from_the_same_one() {
+    for mode in ["full", "incremental"] {
+        let scene = Scene::with_issues(100).await.config(&format!("mode = \"{mode}\"\n"));
+        scene.clock().set(crate::support::changing::MORNING);
+        scene.control().inject(Fault::on("POST", BULK, status(503)).starting(4));
+        run(&scene).await.exits_with(5);
+        assert_eq!(savepoints(&scene).len(), 1);
+        scene.control().clear_faults();
+        scene.control().inject(Fault::on("POST", BULK, status(503)));
+        run(&scene).await.exits_with(5);
+        assert_eq!(savepoints(&scene), [""; 0], "it got no further");
+        scene.control().clear_faults();
+        let ran = run(&scene).await;
+        assert_eq!(asked(&scene).len(), 100);
+        ended_well(&scene, ran);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_savepoint_that_cannot_be_used_costs_time_only() {
+    for spoil in ["the document", "a part"] {
+        let scene = interrupted_by("KILL", "incremental").await;
+        let files = scene.lake().files();
+        let of_issues = |file: &&String| file.contains("/issues/") && file.ends_with(".parquet");
+        let path = match spoil {
+            "a part" => files.iter().find(of_issues).expect("a part"),
+            _ => &savepoints(&scene)[0],
+        };
+        std::fs::write(scene.lake_path().join(path), "[").expect("written");
+        let ran = run(&scene).await;
+        assert_eq!(asked(&scene).len(), 100, "{spoil}");
+        ended_well(&scene, ran);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_run_than_the_interrupted_one_leaves_nothing_of_it() {
+    let scene = interrupted_by("KILL", "full").await;
+    let mut other = command(&scene);
+    other.args(["--run-id", "other"]);
+    scene.control().clear_log();
+    let ran = finished(start_with(other)).await;
+    assert_eq!(asked(&scene).len(), 100);
+    ended_well(&scene, ran);
+}
