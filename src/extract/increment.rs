@@ -36,6 +36,8 @@ pub struct Increment {
     cursor: Option<Pointer>,
     /// What an interrupted reading had noted that this one goes on with.
     before: OnceLock<Interrupted>,
+    /// The issues of which an interrupted run has staged what other feeds have of them.
+    staged: Mutex<IssueIds>,
     news: Mutex<News>,
 }
 
@@ -86,8 +88,8 @@ impl Increment {
     #[must_use]
     pub fn new(held: Option<Held>, lookback: Lookback, cursor: Option<Pointer>) -> Self {
         let held_issues = held.as_ref().map(|held| held.issues.all()).unwrap_or_default();
-        let before = OnceLock::new();
-        Self { held, held_issues, lookback, cursor, before, news: Mutex::default() }
+        let (before, staged) = (OnceLock::new(), Mutex::default());
+        Self { held, held_issues, lookback, cursor, before, staged, news: Mutex::default() }
     }
 
     /// Goes on with a reading that was interrupted. What has changed since it was read then is read once more
@@ -100,6 +102,12 @@ impl Increment {
         let read = reads.iter().fold(RoaringTreemap::new(), |all, read| all | read.all());
         // A second word would be that of another reading.
         let _ = self.before.set(Interrupted { reads, read, met, reads_changed });
+    }
+
+    /// Notes issues of which an interrupted run has staged records of a feed that is asked for each of them.
+    pub fn note_staged(&self, issues: IssueIds) {
+        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
+        *staged = std::mem::take(&mut *staged).and_those_of(issues);
     }
 
     /// What has been noted so far.
@@ -170,8 +178,9 @@ impl Increment {
     /// them because an interrupted reading has staged them.
     pub(crate) fn issues_in_the_lake(&self) -> IssueIds {
         let held = self.held.as_ref().map(Held::in_the_lake).unwrap_or_default();
-        let staged = self.before.get().into_iter().flat_map(|before| before.reads.clone());
-        staged.fold(held, IssueIds::and_those_of)
+        let read = self.before.get().into_iter().flat_map(|before| before.reads.clone());
+        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        read.chain([staged]).fold(held, IssueIds::and_those_of)
     }
 
     /// Whether the search's index must know by now what changed at a moment.

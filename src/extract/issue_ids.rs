@@ -34,6 +34,12 @@ impl IssueIds {
         }
     }
 
+    /// Whether an issue is among them.
+    #[must_use]
+    pub fn contains(&self, id: u64) -> bool {
+        self.projects.values().any(|ids| ids.contains(id))
+    }
+
     /// All ids, of whichever project.
     #[must_use]
     pub fn all(&self) -> RoaringTreemap {

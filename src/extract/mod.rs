@@ -2,6 +2,7 @@
 //!
 //! Knows the catalogue and the client. Must not know Parquet, the lake, or what a run reports.
 
+mod answered;
 mod changelogs;
 mod changes;
 mod embedded;
@@ -20,6 +21,7 @@ mod sweep;
 mod target;
 mod worklogs;
 
+pub use answered::Answered;
 pub(crate) use changes::PROJECT_PATH;
 pub use embedded::EmbeddedTarget;
 pub use error::ExtractError;

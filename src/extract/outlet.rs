@@ -32,6 +32,8 @@ pub struct Outlet {
 /// The keys that have been seen, where a record can come more than once.
 struct Once {
     key: Vec<String>,
+    /// Whether the records of one parent can come with another.
+    counts_across_parents: bool,
     seen: Mutex<HashSet<String>>,
 }
 
@@ -44,7 +46,11 @@ impl Outlet {
         taps: Vec<ParentTap>,
         derived: Vec<EmbeddedTarget>,
     ) -> Self {
-        let once = repeats(feed).then(|| Once { key: feed.key.clone(), seen: Mutex::default() });
+        let once = repeats(feed).then(|| Once {
+            key: feed.key.clone(),
+            counts_across_parents: feed.dedupe,
+            seen: Mutex::default(),
+        });
         Self { writer, taps, derived, once }
     }
 
@@ -53,10 +59,11 @@ impl Outlet {
         !self.taps.is_empty() || self.derived.iter().any(|inner| inner.target.outlet.has_children())
     }
 
-    /// Whether it keeps nothing of the records that go through it: neither parents nor keys.
+    /// Whether it keeps nothing of the records that go through it that others need: neither parents nor keys.
     pub(crate) fn keeps_nothing(&self) -> bool {
         let inner = |inner: &EmbeddedTarget| inner.target.outlet.keeps_nothing();
-        self.taps.is_empty() && self.once.is_none() && self.derived.iter().all(inner)
+        let forgets = self.once.as_ref().is_none_or(|once| !once.counts_across_parents);
+        self.taps.is_empty() && forgets && self.derived.iter().all(inner)
     }
 
     /// The places in a record that children look at.

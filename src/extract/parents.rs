@@ -1,12 +1,17 @@
 //! Parents: read once in a run, by whoever reads the parent feed, and shared with its children.
 
 use super::ExtractError;
+use super::held::Millis;
+use super::increment::changed_at;
 use super::record::{Record, bindings_of, plain_at, text};
 use crate::catalog::{Parent, Pointer};
 use crate::columns::Bindings;
 use crate::jira::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+
+/// The feed whose records are issues.
+pub(super) const ISSUES: &str = "issues";
 
 /// The parents of one child feed.
 pub struct ParentList {
@@ -19,6 +24,8 @@ pub struct ParentList {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parents {
     pub(crate) found: Vec<ParentRecord>,
+    /// Issues that are known to have no such records.
+    pub(crate) without: Vec<ParentRecord>,
     /// How many there are in truth, where not all were read.
     pub(crate) total: Option<u64>,
 }
@@ -27,10 +34,22 @@ pub(crate) struct Parents {
 #[derive(Debug, Clone)]
 pub(crate) struct ParentRecord {
     pub(crate) id: Option<String>,
+    /// Its number if it is an issue, the project's part of its key, and when it changed last.
+    pub(crate) issue: Option<u64>,
+    pub(crate) project: Option<String>,
+    pub(crate) changed_at: Option<Millis>,
     /// `board 84`
     pub(crate) label: String,
     /// The values of the child's placeholders, and of columns that its records lack.
     pub(crate) bindings: Arc<Bindings>,
+}
+
+impl ParentRecord {
+    /// What a child feed is asked with, as one text.
+    pub(crate) fn asked_with(&self) -> String {
+        let pairs: Vec<_> = self.bindings.iter().collect();
+        serde_json::json!(pairs).to_string()
+    }
 }
 
 /// A child's hand in the parent feed's outlet.
@@ -95,6 +114,22 @@ impl ParentList {
         })
     }
 
+    fn parent(&self, record: &Record) -> ParentRecord {
+        let top = |name: &str| plain_at(&record.json, &Pointer::default().join(name));
+        let id = top("id");
+        let issue = id.as_ref().filter(|_| self.spec.feed == ISSUES);
+        let issue = issue.and_then(|id| id.parse().ok());
+        let updated = Pointer::default().join("fields").join("updated");
+        ParentRecord {
+            issue,
+            project: top("key").and_then(|key| Some(key.rsplit_once('-')?.0.to_owned())),
+            changed_at: issue.and_then(|_| changed_at(record, &updated)),
+            id,
+            label: self.label(record),
+            bindings: Arc::new(bindings_of(record, &self.spec.bind)),
+        }
+    }
+
     fn label(&self, record: &Record) -> String {
         let name = |key: &str| plain_at(&record.json, &Pointer::default().join(key));
         let bound = || {
@@ -111,13 +146,12 @@ impl ParentList {
 impl ParentTap {
     pub(crate) fn observe(&self, records: &[Record]) {
         let list = &self.list;
-        let parents =
-            records.iter().filter(|record| !list.is_skipped(record)).map(|record| ParentRecord {
-                id: plain_at(&record.json, &Pointer::default().join("id")),
-                label: list.label(record),
-                bindings: Arc::new(bindings_of(record, &list.spec.bind)),
-            });
-        list.found().found.extend(parents);
+        let (skipped, asked): (Vec<_>, Vec<_>) =
+            records.iter().partition(|record| list.is_skipped(record));
+        let parents = |records: Vec<_>| records.into_iter().map(|record| list.parent(record));
+        let mut found = list.found();
+        found.found.extend(parents(asked));
+        found.without.extend(parents(skipped).filter(|parent| parent.issue.is_some()));
     }
 
     /// Notes how many records the parent feed has, where only some are read.

@@ -12,13 +12,14 @@ use roaring::RoaringTreemap;
 use std::num::NonZeroUsize;
 use tokio::sync::mpsc;
 
-/// Who keeps what a pass has sent, now and then.
+/// Who keeps what has been sent of feeds that are read together, now and then.
 pub trait Savepoints: Send + Sync {
     /// How many issues there are in a round.
     fn every(&self) -> NonZeroUsize;
 
-    /// Keeps what has been sent so far, which is everything of the issues in `done` and nothing of any other.
-    fn keep<'a>(&'a self, job: &'a IssuesJob, done: &'a RoaringTreemap) -> BoxFuture<'a, ()>;
+    /// Keeps what has been sent so far of the feeds `read`: of a pass, that is everything of the issues in
+    /// `done` and nothing of any other.
+    fn keep<'a>(&'a self, read: &'a [&'a Target], done: &'a RoaringTreemap) -> BoxFuture<'a, ()>;
 }
 
 /// How those who read the ids of a pass fared.
@@ -71,7 +72,7 @@ pub(crate) async fn in_rounds(
             && is_whole
             && (was_kept || !round.is_last)
         {
-            savepoints.keep(job, &done).await;
+            savepoints.keep(&job.targets().collect::<Vec<_>>(), &done).await;
             was_kept = true;
         }
         if round.is_last {

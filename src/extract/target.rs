@@ -1,8 +1,9 @@
 //! A feed that is being read: what it is, for whom it is asked, where its records go, how it fared.
 
 use super::increment::changed_at;
+use super::parents::{ISSUES, ParentRecord};
 use super::record::{key_of, text};
-use super::{Context, ExtractError, Increment, Outlet, Record};
+use super::{Answered, Context, ExtractError, Increment, Millis, Outlet, Record};
 use crate::catalog::{Endpoint, Feed, Strategy, Window};
 use crate::jira::{Call, CallFor, Page, Refusal, Traffic, json};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub struct Target {
     /// The window that it is read for, where it is not read up to the present.
     pub backfill: Option<Window>,
     progress: Mutex<Progress>,
+    answered: Mutex<Answered>,
     uses_fallback: AtomicBool,
 }
 
@@ -65,8 +67,9 @@ impl Target {
             not_available: not_available(&feed).into(),
             traffic: Arc::new(Traffic::default()),
         };
-        let (progress, uses_fallback) = (Mutex::default(), AtomicBool::default());
-        Self { feed, asked, outlet, increment, backfill: None, progress, uses_fallback }
+        let (progress, answered) = (Mutex::default(), Mutex::default());
+        let uses_fallback = AtomicBool::default();
+        Self { feed, asked, outlet, increment, backfill: None, progress, answered, uses_fallback }
     }
 
     /// Its endpoint.
@@ -106,6 +109,7 @@ impl Target {
         self.outlet.finish(&result);
         self.outlet.for_derived(&|derived| {
             derived.update(|own| *own = tally.clone());
+            *derived.answered() = self.answered().clone();
             if let Err(error) = &result {
                 derived.fail(error.clone());
             }
@@ -184,9 +188,33 @@ impl Target {
         }
     }
 
-    /// Goes on from what an interrupted reading had counted.
-    pub fn go_on_from(&self, before: Tally) {
+    /// Goes on from what an interrupted reading had counted, and the parents that it had asked for.
+    pub fn go_on_from(&self, before: Tally, answered: Answered) {
         self.update(|tally| *tally = before);
+        *self.answered() = answered;
+    }
+
+    /// The parents that were asked for and have answered.
+    pub fn answered(&self) -> MutexGuard<'_, Answered> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of some parents that are still to be asked for.
+    pub(crate) fn not_answered(
+        &self,
+        mut parents: Vec<ParentRecord>,
+        now: Millis,
+    ) -> Vec<ParentRecord> {
+        let mut answered = self.answered();
+        let parent = self.feed.parent.as_ref();
+        answered.begin(now, parent.is_some_and(|parent| parent.feed == ISSUES));
+        // A snapshot has what each parent had when it was asked.
+        parents.retain(|parent| !answered.has(parent, self.increment.is_some()));
+        parents
+    }
+
+    pub(crate) fn note_answered(&self, parent: &ParentRecord, is_denied: bool) {
+        self.answered().note(parent, is_denied);
     }
 
     pub(crate) fn update(&self, change: impl FnOnce(&mut Tally)) {

@@ -9,7 +9,7 @@ use super::permissions::write_permissions;
 use super::pump::{Pump, Tools};
 use super::report::{FailOn, FeedReport, Outcome, RunReport};
 use super::resume::Beginning;
-use super::savepoint::{Interrupted, PassSavepoints, Saved};
+use super::savepoint::{FeedSavepoints, Interrupted, Saved};
 use super::schedule::{Handler, Opened, Shared, Underway, read_all};
 use super::session::{Session, read_credential};
 use super::settle::{OpenFeed, Writing, settle};
@@ -108,6 +108,7 @@ async fn extract(
         Interrupted::default()
     };
     increments.go_on_with(interrupted.noted());
+    increments.note_staged(interrupted.answered());
     let shared = Arc::new(Shared::new(session, None, stop));
     let writing = Arc::new(Writing {
         lake,
@@ -242,8 +243,13 @@ impl Handler for Writing {
         Some(&self.interrupted)
     }
 
-    fn savepoints<'a>(&'a self, opened: &'a Opened<OpenFeed>) -> Option<Box<dyn Savepoints + 'a>> {
-        (!self.is_backfill).then(|| Box::new(PassSavepoints { writing: self, opened }) as Box<_>)
+    fn savepoints<'a>(
+        &'a self,
+        first: &'a str,
+        opened: &'a Opened<OpenFeed>,
+    ) -> Option<Box<dyn Savepoints + 'a>> {
+        let savepoints = FeedSavepoints { first, writing: self, opened };
+        (!self.is_backfill && !opened.is_empty()).then(|| Box::new(savepoints) as Box<_>)
     }
 
     fn defect(&self, feed: &Feed, what: String) -> FeedReport {

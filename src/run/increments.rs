@@ -121,6 +121,15 @@ impl Increments {
         }
     }
 
+    /// Notes the issues of which records of a feed are staged that is asked for each of them.
+    pub(crate) fn note_staged<'a>(&self, staged: impl Iterator<Item = (&'a String, IssueIds)>) {
+        for (feed, issues) in staged {
+            if let Some(standing) = self.get(feed) {
+                standing.increment.note_staged(issues);
+            }
+        }
+    }
+
     pub(crate) fn is_incremental(&self, feed: &str) -> bool {
         self.get(feed).is_some_and(|standing| standing.is_incremental)
     }

@@ -33,6 +33,8 @@ pub(crate) struct IssueFates {
     pub(crate) gone: RoaringTreemap,
     /// Nothing is known of them.
     pub(crate) out_of_sight: RoaringTreemap,
+    /// For a feed that is asked for each issue: those that have answered, each time that it was gone on with.
+    pub(crate) answered: Option<Vec<RoaringTreemap>>,
 }
 
 /// What must be added when all records have been written.
@@ -100,7 +102,8 @@ impl Keeping {
             return Ok(Leftovers { gone: Vec::new(), keys: None });
         }
         drop(self.take_unsaved());
-        let (mut reads, deleted) = (self.increment.read_issues(), self.increment.deleted());
+        let deleted = self.increment.deleted();
+        let mut reads = fates.answered.clone().unwrap_or_else(|| self.increment.read_issues());
         let is_quiet = self.written_keys().all(KeyTable::is_empty)
             && reads.iter().all(RoaringTreemap::is_empty)
             && gone.is_empty()
@@ -149,7 +152,8 @@ impl Keeping {
             for issue in written.hosts().chain(read.iter()).collect::<RoaringTreemap>() {
                 let mut now = written.below(issue).to_vec();
                 let before = keys.remove(issue);
-                if comes_whole {
+                // What was denied is not gone.
+                if comes_whole && read.contains(issue) {
                     let now: HashSet<_> = now.iter().collect();
                     let missing = before.into_iter().filter(|key| !now.contains(key));
                     lost.extend(missing.map(|key| (issue, key)));

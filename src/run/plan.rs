@@ -107,11 +107,17 @@ impl Plan {
         self.all().filter(|planned| planned.is_chosen).map(|planned| &planned.feed)
     }
 
-    /// The feeds that come from the pass over issues and the user chose.
-    pub fn chosen_of_pass(&self) -> impl Iterator<Item = &Arc<Feed>> {
-        let all = self.issues.iter().flat_map(IssuesPlan::all);
-        let all = all.flat_map(|planned| self.with_derived(planned));
-        all.filter(|planned| planned.is_chosen).map(|planned| &planned.feed)
+    /// The feeds that are read together and the user chose, with the name of the first that is read: those of
+    /// the pass over issues, and each other with what is cut out of it.
+    pub fn read_together(&self) -> impl Iterator<Item = (&str, Vec<&Arc<Feed>>)> {
+        let pass = self.issues.iter();
+        let pass = pass.map(|pass| (&pass.issues, pass.all().collect::<Vec<_>>()));
+        let others = self.feeds.values().map(|planned| (planned, vec![planned]));
+        pass.chain(others).map(|(first, all)| {
+            let all = all.into_iter().flat_map(|planned| self.with_derived(planned));
+            let chosen = all.filter(|planned| planned.is_chosen).map(|planned| &planned.feed);
+            (first.feed.name.as_str(), chosen.collect())
+        })
     }
 
     fn with_derived<'a>(&'a self, planned: &'a PlannedFeed) -> Vec<&'a PlannedFeed> {

@@ -1,15 +1,17 @@
-//! Savepoints of the pass over issues: what is kept while it goes on, and found again by a run that goes on
-//! where another was interrupted.
+//! Savepoints of feeds that are read together, those of the pass over issues, and of feeds that are asked for each
+//! record of another: what is kept while reading goes on, and found again by a run that goes on where another
+//! was interrupted.
 
 use super::increments::Increments;
 use super::pump::{GoingOn, StagedSoFar};
+use super::schedule::Opened;
 use super::settle::{OpenFeed, Writing};
 use super::written_schema::WrittenSchema;
 use super::{Plan, RunError};
 use crate::catalog::Feed;
 use crate::columns::SiteField;
 use crate::config::Settings;
-use crate::extract::{IssueIds, IssuesJob, Noted, Savepoints, Tally};
+use crate::extract::{Answered, IssueIds, Noted, Savepoints, Tally, Target};
 use crate::lake::{KeyTable, Lake, LakeError, RunId, fingerprint};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -20,14 +22,14 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The first feed of the pass, by which its savepoint is named.
-const PASS: &str = "issues";
+pub(crate) const PASS: &str = "issues";
 
-/// All that is to be known of a pass over issues that was left.
+/// All that is to be known of a reading that was left.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Savepoint {
-    /// The issues of which everything is staged.
+    /// Of a pass, the issues of which everything is staged.
     done: IssueIds,
-    /// The feeds of the pass, also those that nobody has chosen.
+    /// The feeds that are asked for, also those that nobody has chosen.
     read: BTreeMap<String, ReadSoFar>,
     /// The chosen ones.
     staged: BTreeMap<String, FeedSoFar>,
@@ -36,6 +38,7 @@ struct Savepoint {
 #[derive(Debug, Serialize, Deserialize)]
 struct ReadSoFar {
     tally: Tally,
+    answered: Answered,
     noted: Option<Noted>,
 }
 
@@ -49,16 +52,15 @@ struct FeedSoFar {
 /// What a run goes on from.
 #[derive(Default)]
 pub(crate) struct Interrupted {
-    /// The issues of which everything is staged.
+    /// The issues of which everything is staged that comes from the pass.
     pub(crate) done: RoaringTreemap,
-    tallies: BTreeMap<String, Tally>,
-    noted: BTreeMap<String, Noted>,
+    read: BTreeMap<String, ReadSoFar>,
     staged: Mutex<BTreeMap<String, GoingOn>>,
 }
 
 impl Interrupted {
-    /// The savepoint of a run that is gone on with. Nothing, and all is read again, if there is none, or if what
-    /// it was made of has changed.
+    /// The savepoints of a run that is gone on with. Where there is none, or what it was made of has changed, all
+    /// is read again.
     pub(crate) async fn find(
         lake: &Lake,
         run: &RunId,
@@ -66,58 +68,32 @@ impl Interrupted {
         (plan, fields): (&Plan, &[SiteField]),
         increments: &Increments,
     ) -> Result<Self, RunError> {
-        let savepoint = match lake.savepoint::<Savepoint>(run, PASS).await {
-            Ok(found) => found.unwrap_or_default(),
-            Err(error @ LakeError::Document { .. }) => {
-                tracing::warn!(%error, "the savepoint does not read: issues are read from the beginning");
-                Savepoint::default()
-            }
-            Err(error) => return Err(error.into()),
-        };
-        // Feeds of the pass that were committed before the interruption are not in the plan.
-        for feed in plan.chosen_of_pass() {
-            let written = WrittenSchema::of(settings, feed, fields, increments);
-            let fingerprint = fingerprint(written.schema.arrow());
-            let so_far = savepoint.staged.get(&feed.name);
-            let so_far = so_far.filter(|so_far| so_far.schema_fingerprint == fingerprint);
-            let is_there = match so_far {
-                Some(so_far) => lake.are_staged(run, &feed.name, &so_far.staged.parts).await?,
-                None => false,
+        let mut all = Self::default();
+        // Feeds that were committed before the interruption are not in the plan.
+        for (first, feeds) in plan.read_together() {
+            let savepoint = read_savepoint(lake, run, first).await?;
+            let schema = |feed: &Feed| {
+                let written = WrittenSchema::of(settings, feed, fields, increments);
+                fingerprint(written.schema.arrow())
             };
-            if !is_there {
-                return Ok(Self::default());
+            if savepoint.is_usable(lake, run, &feeds, schema).await? {
+                all.add(savepoint, lake, &feeds).await?;
             }
         }
-        savepoint.restore(lake, plan).await
+        Ok(all)
     }
 
-    /// What was counted of a feed.
-    pub(crate) fn tally(&self, feed: &str) -> Option<Tally> {
-        self.tallies.get(feed).cloned()
-    }
-
-    /// What was noted of each feed that was read incrementally.
-    pub(crate) fn noted(&self) -> impl Iterator<Item = (&String, &Noted)> {
-        self.noted.iter()
-    }
-
-    /// What was staged of a feed, for the one who goes on with it.
-    pub(crate) fn take_staged(&self, feed: &str) -> GoingOn {
-        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
-        staged.remove(feed).unwrap_or_default()
-    }
-}
-
-impl Savepoint {
-    async fn restore(mut self, lake: &Lake, plan: &Plan) -> Result<Interrupted, RunError> {
-        let mut interrupted = Interrupted { done: self.done.all(), ..Interrupted::default() };
-        for (feed, ReadSoFar { tally, noted }) in self.read {
-            interrupted.noted.extend(noted.map(|noted| (feed.clone(), noted)));
-            interrupted.tallies.insert(feed, tally);
-        }
-        let mut all = BTreeMap::new();
-        for feed in plan.chosen_of_pass() {
-            let Some(FeedSoFar { staged, .. }) = self.staged.remove(&feed.name) else { continue };
+    async fn add(
+        &mut self,
+        mut savepoint: Savepoint,
+        lake: &Lake,
+        feeds: &[&Arc<Feed>],
+    ) -> Result<(), RunError> {
+        self.done |= savepoint.done.all();
+        for feed in feeds {
+            let Some(FeedSoFar { staged, .. }) = savepoint.staged.remove(&feed.name) else {
+                continue;
+            };
             let mut keys = Vec::new();
             for paths in &staged.keys {
                 let mut table = KeyTable::default();
@@ -126,11 +102,74 @@ impl Savepoint {
                 }
                 keys.push(table);
             }
-            all.insert(feed.name.clone(), GoingOn { staged, keys });
+            tracing::info!(
+                feed = feed.name,
+                rows = staged.records,
+                "going on after what was staged"
+            );
+            self.staged().insert(feed.name.clone(), GoingOn { staged, keys });
         }
-        interrupted.staged = Mutex::new(all);
-        tracing::info!(issues = interrupted.done.len(), "going on after what was staged");
-        Ok(interrupted)
+        self.read.extend(savepoint.read);
+        Ok(())
+    }
+
+    /// What was counted of a feed, and the parents that it was asked for.
+    pub(crate) fn counted(&self, feed: &str) -> Option<(Tally, Answered)> {
+        self.read.get(feed).map(|read| (read.tally.clone(), read.answered.clone()))
+    }
+
+    /// What was noted of each feed of the pass that was read incrementally.
+    pub(crate) fn noted(&self) -> impl Iterator<Item = (&String, &Noted)> {
+        self.read.iter().filter_map(|(feed, read)| Some((feed, read.noted.as_ref()?)))
+    }
+
+    /// The issues of which records are staged, for each feed that is asked for each of them.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = (&String, IssueIds)> {
+        self.read.iter().map(|(feed, read)| (feed, read.answered.all_issues()))
+    }
+
+    /// What was staged of a feed, for the one who goes on with it.
+    pub(crate) fn take_staged(&self, feed: &str) -> GoingOn {
+        self.staged().remove(feed).unwrap_or_default()
+    }
+
+    fn staged(&self) -> MutexGuard<'_, BTreeMap<String, GoingOn>> {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn read_savepoint(lake: &Lake, run: &RunId, first: &str) -> Result<Savepoint, RunError> {
+    match lake.savepoint(run, first).await {
+        Ok(found) => Ok(found.unwrap_or_default()),
+        Err(error @ LakeError::Document { .. }) => {
+            tracing::warn!(%error, "a savepoint does not read: its feeds are read from the beginning");
+            Ok(Savepoint::default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Savepoint {
+    /// Only as a whole: what is missing of one feed is missing of all.
+    async fn is_usable(
+        &self,
+        lake: &Lake,
+        run: &RunId,
+        feeds: &[&Arc<Feed>],
+        schema: impl Fn(&Feed) -> String,
+    ) -> Result<bool, RunError> {
+        for feed in feeds {
+            let so_far = self.staged.get(&feed.name);
+            let so_far = so_far.filter(|so_far| so_far.schema_fingerprint == schema(feed));
+            let is_there = match so_far {
+                Some(so_far) => lake.are_staged(run, &feed.name, &so_far.staged.parts).await?,
+                None => false,
+            };
+            if !is_there {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -153,22 +192,24 @@ impl Saved {
     }
 }
 
-/// Makes savepoints of a pass.
-pub(crate) struct PassSavepoints<'a> {
+/// Makes savepoints of feeds that are read together.
+pub(crate) struct FeedSavepoints<'a> {
+    /// The name of the first of them.
+    pub(crate) first: &'a str,
     pub(crate) writing: &'a Writing,
-    pub(crate) opened: &'a BTreeMap<String, (Arc<Feed>, OpenFeed)>,
+    pub(crate) opened: &'a Opened<OpenFeed>,
 }
 
-impl Savepoints for PassSavepoints<'_> {
+impl Savepoints for FeedSavepoints<'_> {
     fn every(&self) -> NonZeroUsize {
         self.writing.settings.destination.savepoint_every
     }
 
-    fn keep<'a>(&'a self, job: &'a IssuesJob, done: &'a RoaringTreemap) -> BoxFuture<'a, ()> {
+    fn keep<'a>(&'a self, read: &'a [&'a Target], done: &'a RoaringTreemap) -> BoxFuture<'a, ()> {
         async move {
-            let Some(savepoint) = self.savepoint(job, done).await else { return };
+            let Some(savepoint) = self.savepoint(read, done).await else { return };
             let run = &self.writing.identity.run_id;
-            match self.writing.lake.write_savepoint(run, PASS, &savepoint).await {
+            match self.writing.lake.write_savepoint(run, self.first, &savepoint).await {
                 Ok(()) => self.writing.saved.note(savepoint.staged.keys()),
                 // If the destination is full or gone, those who write the parts say so.
                 Err(error) => tracing::warn!(%error, "a savepoint could not be written"),
@@ -178,19 +219,23 @@ impl Savepoints for PassSavepoints<'_> {
     }
 }
 
-impl PassSavepoints<'_> {
+impl FeedSavepoints<'_> {
     /// None if any of the feeds cannot be written: its part of the savepoint would be missing.
-    async fn savepoint(&self, job: &IssuesJob, done: &RoaringTreemap) -> Option<Savepoint> {
+    async fn savepoint(&self, read: &[&Target], done: &RoaringTreemap) -> Option<Savepoint> {
         let mut staged = BTreeMap::new();
         for (feed, (_, open)) in self.opened {
             let schema_fingerprint = fingerprint(open.schema.schema.arrow());
             let so_far = FeedSoFar { schema_fingerprint, staged: open.pump.save().await? };
             staged.insert(feed.clone(), so_far);
         }
-        let read = job.targets().map(|target| {
+        let is_pass = self.first == PASS;
+        let read = read.iter().map(|target| {
             let (tally, _) = target.progress_so_far();
-            let noted = target.increment.as_ref().map(|increment| increment.noted());
-            (target.feed.name.clone(), ReadSoFar { tally, noted })
+            // Of feeds that are asked for each issue, the pass notes what was read.
+            let increment = target.increment.as_ref().filter(|_| is_pass);
+            let noted = increment.map(|increment| increment.noted());
+            let answered = target.answered().clone();
+            (target.feed.name.clone(), ReadSoFar { tally, answered, noted })
         });
         Some(Savepoint { done: IssueIds::of("", done.clone()), read: read.collect(), staged })
     }

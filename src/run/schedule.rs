@@ -5,7 +5,7 @@
 use super::keeping::IssueFates;
 use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
-use super::savepoint::Interrupted;
+use super::savepoint::{Interrupted, PASS};
 use super::session::Session;
 use super::{Plan, Stop};
 use crate::catalog::{Feed, Strategy, Window};
@@ -45,9 +45,11 @@ pub(crate) trait Handler: Send + Sync + 'static {
         None
     }
 
-    /// Who makes savepoints of the pass over issues; none if nobody goes on with it.
+    /// Who makes savepoints of feeds that are read together, of which `first` is the first; none if nobody
+    /// goes on with them.
     fn savepoints<'a>(
         &'a self,
+        _first: &'a str,
         _opened: &'a Opened<Self::Open>,
     ) -> Option<Box<dyn Savepoints + 'a>> {
         None
@@ -215,9 +217,9 @@ impl<H: Handler> Reading<H> {
         let increment = self.handler.increment(&feed.name);
         let mut target = Target::new(Arc::clone(feed), outlet, increment);
         target.backfill = self.shared.backfill.map(|(_, window)| window);
-        let before = self.handler.interrupted().and_then(|before| before.tally(&feed.name));
-        if let Some(tally) = before {
-            target.go_on_from(tally);
+        let before = self.handler.interrupted().and_then(|before| before.counted(&feed.name));
+        if let Some((tally, answered)) = before {
+            target.go_on_from(tally, answered);
         }
         target
     }
@@ -243,7 +245,10 @@ impl<H: Handler> Reading<H> {
             match (target.feed.strategy, &parents) {
                 _ if self.lacks_fields(&target) => {}
                 (Strategy::Worklogs, _) => worklogs(&context, &target).await,
-                (_, Some(parents)) => fan_out(&context, &target, parents).await,
+                (_, Some(parents)) => {
+                    let savepoints = self.handler.savepoints(&target.feed.name, &open);
+                    fan_out(&context, &target, parents, savepoints.as_deref()).await;
+                }
                 (_, None) => list(&context, &target).await,
             }
         };
@@ -268,7 +273,7 @@ impl<H: Handler> Reading<H> {
             }
             job.embedded.iter().for_each(EmbeddedTarget::skip_without_place);
             if job.has_work() {
-                let savepoints = self.handler.savepoints(&open);
+                let savepoints = self.handler.savepoints(PASS, &open);
                 issues(&context, &job, savepoints.as_deref()).await;
             }
         };
@@ -278,8 +283,11 @@ impl<H: Handler> Reading<H> {
                 job.targets().for_each(|target| target.fail(ExtractError::Stopped));
             }
         }
-        underway
-            .ended(IssueFates { gone: job.gone_issues(), out_of_sight: job.issues_out_of_sight() });
+        underway.ended(IssueFates {
+            gone: job.gone_issues(),
+            out_of_sight: job.issues_out_of_sight(),
+            answered: None,
+        });
         self.settle(job.into_targets().collect(), open, began).await
     }
 

@@ -51,13 +51,14 @@ pub(crate) async fn settle(
     let progress = target.progress_so_far();
     let (feed, traffic) = (target.feed.clone(), target.asked.traffic.clone());
     let endpoint = target.answered_by();
+    let answered = Some(target.answered().issues()).filter(|issues| !issues.is_empty());
     // The writer ends when the last sender is gone.
     drop(target);
     let OpenFeed { pump, schema } = open?;
     // Worklogs are read beside the issues: only those know what has become of them.
     let fates = match (feed.strategy, writing.increments.get(&feed.name)) {
         (Strategy::Worklogs, Some(_)) => shared.issue_fates().await,
-        _ => IssueFates::default(),
+        _ => IssueFates { answered, ..IssueFates::default() },
     };
     let (ending, written) = match pump.finish(fates).await {
         Err(error) => (Ending::failed(error), None),

@@ -2,7 +2,7 @@
 //! read again, and the lake equals the site all the same.
 
 use crate::support::changing::following;
-use crate::support::evidence::{BULK, HISTORIES, status};
+use crate::support::evidence::{BULK, COMMENTS, HISTORIES, status};
 use crate::support::process::{finished, send, start_with, until};
 use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
@@ -171,4 +171,130 @@ async fn another_run_than_the_interrupted_one_leaves_nothing_of_it() {
     let ran = finished(start_with(other)).await;
     assert_eq!(asked(&scene).len(), 100);
     ended_well(&scene, ran);
+}
+
+const LINKS: &str = "/rest/api/3/issue/{issueIdOrKey}/remotelink";
+
+async fn links(scene: &Scene) -> Ran {
+    scene.control().clear_log();
+    finished(start_with(links_command(scene))).await
+}
+
+fn links_command(scene: &Scene) -> Command {
+    let mut command = scene.prepared(&["run", "--output", "json", "issue_remote_links"]);
+    // A round is ten issues.
+    command.envs([("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "250"), EVERY[1]]);
+    command
+}
+
+/// The links that the lake has, and those that a lake that was read just now has.
+async fn links_here_and_on_the_site(scene: &Scene) -> (Vec<String>, Vec<String>) {
+    let of = |lake: crate::support::Lake| {
+        let rows = lake.current().rows("issue_remote_links");
+        let mut links: Vec<_> =
+            rows.iter().map(|row| format!("{} {}", row["issueId"], row["id"])).collect();
+        links.sort();
+        links
+    };
+    let mut command = links_command(scene);
+    let other = scene.folder().join("other");
+    command
+        .env("JIRA_FEEDS__DESTINATION__URL", &other)
+        .args(["--destination", other.to_str().unwrap()]);
+    finished(start_with(command)).await.exits_with(0);
+    let read = of(crate::support::Lake::at(other.clone()));
+    std::fs::remove_dir_all(other).expect("removed");
+    assert!(!read.is_empty(), "this would prove nothing");
+    (of(scene.lake()), read)
+}
+
+/// A site of 60 issues, of which 20 have been asked for their links when the run is killed.
+async fn links_interrupted(mode: &str) -> Scene {
+    let scene = Scene::with_issues(60).await.config(&format!("mode = \"{mode}\"\n"));
+    scene.clock().set(crate::support::changing::MORNING);
+    scene.control().inject(Fault::on("GET", LINKS, Effect::Hang).starting(21));
+    let child = start_with(links_command(&scene));
+    until("the third round hangs", || scene.control().count("GET", LINKS) > 20).await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    scene
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_asked_for_each_issue_goes_on_with_the_others() {
+    for mode in ["full", "incremental"] {
+        let scene = links_interrupted(mode).await;
+        let ran = links(&scene).await.exits_with(0);
+        assert_eq!(scene.control().count("GET", LINKS), 40, "{mode}");
+        assert_eq!(ran.feed("issue_remote_links")["parents"], 60, "{mode}");
+        let (here, there) = links_here_and_on_the_site(&scene).await;
+        assert_eq!(here, there, "{mode}");
+        assert_eq!(scene.lake().rows("issue_remote_links").len(), here.len(), "{mode}: no doubles");
+        assert!(!scene.lake().files().iter().any(|file| file.contains("staging")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_have_changed_since_are_asked_again_and_what_has_gone_takes_its_own_along() {
+    let scene = links_interrupted("incremental").await;
+    let answered: Vec<u64> = scene
+        .asked("GET", LINKS)
+        .iter()
+        .filter(|request| request.status == Some(200))
+        .map(|request| request.path.split('/').nth(5).expect("an id").parse().expect("a number"))
+        .collect();
+    assert_eq!(answered.len(), 20);
+    scene.minutes_pass(30);
+    let now = scene.clock().now();
+    scene.change(|site| {
+        assert!(site.edit_issue(answered[0], now));
+        let gone = answered[1..10].iter().filter(|id| site.delete_issue(**id, now));
+        assert!(gone.count() > 0);
+    });
+    scene.minutes_pass(10);
+    links(&scene).await.exits_with(0);
+    // A deletion can change an issue beside it.
+    assert!((41..50).contains(&scene.control().count("GET", LINKS)));
+    let asked = scene.asked("GET", LINKS);
+    assert!(asked.iter().any(|request| request.path.contains(&format!("/{}/", answered[0]))));
+    let (here, there) = links_here_and_on_the_site(&scene).await;
+    assert_eq!(here, there);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_issue_has_is_not_gone_because_it_is_denied() {
+    let scene = Scene::with_issues(60).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    links(&scene).await.exits_with(0);
+    scene.minutes_pass(30);
+    let now = scene.clock().now();
+    let ids = scene.site().issue_ids(ADMIN.username);
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    scene.control().inject(Fault::on("GET", LINKS, status(403)).starting(31));
+    let ran = links(&scene).await.exits_with(4);
+    assert_eq!(ran.feed("issue_remote_links")["deleted"], 0);
+    scene.control().clear_faults();
+    let (here, there) = links_here_and_on_the_site(&scene).await;
+    assert_eq!(here, there);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_that_are_denied_are_not_gone() {
+    let scene = Scene::with_issues(100).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    scene.run(&["issue_comments"]).await.exits_with(0);
+    assert!(
+        scene.control().count("GET", COMMENTS) > 0,
+        "some issues have more than Jira puts into them"
+    );
+    scene.minutes_pass(30);
+    let now = scene.clock().now();
+    let ids = scene.site().issue_ids(ADMIN.username);
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    scene.control().inject(Fault::on("GET", COMMENTS, status(403)));
+    let ran = scene.run(&["issue_comments"]).await.exits_with(4);
+    assert_eq!(ran.feed("issue_comments")["deleted"], 0);
+    scene.control().clear_faults();
+    assert_eq!(scene.differences_of(&["issue_comments"]), [""; 0]);
 }

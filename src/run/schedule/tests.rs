@@ -73,7 +73,7 @@ async fn children_do_not_wait_for_parents_whose_task_is_gone() {
                 None,
             );
             let context = Context { client: session().client, sample: None };
-            fan_out(&context, &target, &list).await;
+            fan_out(&context, &target, &list, None).await;
             target.progress_so_far().1
         }
     });
