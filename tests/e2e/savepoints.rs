@@ -2,7 +2,7 @@
 //! read again, and the lake equals the site all the same.
 
 use crate::support::changing::following;
-use crate::support::evidence::{BULK, COMMENTS, HISTORIES, status};
+use crate::support::evidence::{BULK, COMMENTS, HISTORIES, SPRINTS, status};
 use crate::support::process::{finished, send, start_with, until};
 use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
@@ -297,4 +297,64 @@ async fn comments_that_are_denied_are_not_gone() {
     assert_eq!(ran.feed("issue_comments")["deleted"], 0);
     scene.control().clear_faults();
     assert_eq!(scene.differences_of(&["issue_comments"]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_fails_beside_others_is_in_no_savepoint() {
+    let scene = Scene::with_issues(100).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    scene.control().inject(Fault::on("GET", COMMENTS, status(503)));
+    let ran = run(&scene).await.exits_with(5);
+    ran.is("issue_comments", "failed");
+    ran.is("issues", "complete");
+    scene.control().clear_faults();
+    run(&scene).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_beside_incremental_feeds_has_each_issue_once() {
+    let scene = interrupted_by("KILL", "incremental\"\n[feed.issues]\nmode = \"full").await;
+    scene.minutes_pass(30);
+    let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    run(&scene).await.exits_with(0);
+    assert_eq!(scene.lake().rows("issues").len(), 100);
+    scene.minutes_pass(30);
+    run(&scene).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_have_changed_since_are_of_another_savepoint() {
+    let scene = interrupted_by("KILL", "incremental").await;
+    let truth = scene.site().truth(ADMIN.username, jira_sandbox::Resource::Fields);
+    let mut fields: Vec<_> = truth.into_iter().map(|record| record.value).collect();
+    fields.push(serde_json::json!({
+        "id": "customfield_19999", "name": "Added", "custom": true,
+        "schema": {"type": "date", "custom": "x:y"},
+    }));
+    scene.control().serve("GET", "/rest/api/3/field", move |_| fields.clone().into());
+    let ran = run(&scene).await;
+    assert_eq!(asked(&scene).len(), 100);
+    ended_well(&scene, ran);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_come_with_several_parents_come_once_also_if_the_run_goes_on() {
+    let scene = Scene::with_issues(100).await;
+    let sprints = |scene: &Scene| {
+        let mut command = scene.prepared(&["run", "--output", "json", "sprints"]);
+        command.env("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "1");
+        command.env("JIRA_FEEDS__LIMITS__MAX_IN_FLIGHT", "1");
+        start_with(command)
+    };
+    scene.control().inject(Fault::on("GET", SPRINTS, Effect::Hang).starting(4));
+    let child = sprints(&scene);
+    until("the fourth request hangs", || scene.control().count("GET", SPRINTS) > 3).await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    finished(sprints(&scene)).await.exits_with(0);
+    scene.has_all("sprints", jira_sandbox::Resource::Sprints, "id");
 }

@@ -12,3 +12,5 @@ mod crashes;
 mod partitions;
 #[path = "parts.rs"]
 mod parts;
+#[path = "savepoints.rs"]
+mod savepoints;
