@@ -52,7 +52,7 @@ fn can_be_left(target: &Target, parents: &[ParentRecord]) -> bool {
     target.outlet.keeps_nothing() && (target.increment.is_none() || is_told_by_parent())
 }
 
-/// A parent costs a request, and a hundred issues cost one; but answers to the first are smaller.
+/// A parent costs a request, of issues a hundred do; but the answer for a parent is small.
 fn a_round(issues: NonZeroUsize) -> usize {
     issues.get().div_ceil(25)
 }

@@ -30,16 +30,21 @@ async fn run(scene: &Scene) -> Ran {
 async fn interrupted_by(signal: &str, mode: &str) -> Scene {
     let scene = Scene::with_issues(100).await.config(&format!("mode = \"{mode}\"\n"));
     scene.clock().set(crate::support::changing::MORNING);
+    interrupt(&scene, signal).await;
+    assert!(scene.lake().parts("issues").is_empty(), "nothing of it is data");
+    scene
+}
+
+async fn interrupt(scene: &Scene, signal: &str) {
+    scene.control().clear_log();
     scene.control().inject(Fault::on("POST", BULK, Effect::Hang).starting(4));
-    let child = start_with(command(&scene));
+    let child = start_with(command(scene));
     until("the fourth round hangs", || scene.control().count("POST", BULK) > 3).await;
-    assert_eq!(asked(&scene).len(), 80);
+    assert_eq!(asked(scene).len(), 80);
     send(signal, &child);
     finished(child).await;
-    assert_eq!(savepoints(&scene).len(), 1);
-    assert!(scene.lake().parts("issues").is_empty(), "nothing of it is data");
+    assert_eq!(savepoints(scene).len(), 1);
     scene.control().clear_faults();
-    scene
 }
 
 fn savepoints(scene: &Scene) -> Vec<String> {
@@ -114,6 +119,22 @@ async fn what_has_changed_since_is_read_once_more_and_what_has_gone_is_gone() {
             "{feed:#}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_over_many_changes_goes_on_as_one_over_a_new_site_does() {
+    let scene = Scene::with_issues(100).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    run(&scene).await.exits_with(0);
+    scene.minutes_pass(60);
+    let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    scene.minutes_pass(30);
+    interrupt(&scene, "KILL").await;
+    scene.minutes_pass(60);
+    run(&scene).await.exits_with(0);
+    assert_eq!(asked(&scene).len(), 40);
+    assert_eq!(scene.differences(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
