@@ -20,6 +20,14 @@ pub struct SiteField {
     pub schema: Option<SiteFieldSchema>,
 }
 
+impl SiteField {
+    /// Whether it has a custom type, by the type's key.
+    #[must_use]
+    pub fn is_of_type(&self, custom: &str) -> bool {
+        self.schema.as_ref().is_some_and(|schema| schema.custom.as_deref() == Some(custom))
+    }
+}
+
 /// What the values of a field are.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct SiteFieldSchema {

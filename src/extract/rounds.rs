@@ -9,6 +9,7 @@ use super::sweep::{IdPage, Readers};
 use super::{Context, ExtractError, IssuesJob, Target};
 use futures::future::BoxFuture;
 use roaring::RoaringTreemap;
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use tokio::sync::mpsc;
 
@@ -47,6 +48,12 @@ pub(crate) async fn in_rounds(
     let mut ended = RoundsEnded { rows: Ok(()), changelogs: Ok(()) };
     let mut done = job.done.clone();
     let mut was_kept = !done.is_empty();
+    let left_out: HashSet<_> = job
+        .targets()
+        .filter(|target| is_left_out(target))
+        .map(|target| &target.feed.name)
+        .collect();
+    let has_failed = |target: &Target| target.has_failed() && !left_out.contains(&target.feed.name);
     loop {
         let (to_rows, row_ids) = mpsc::channel(1);
         let (to_changelogs, changelog_ids) = mpsc::channel(1);
@@ -66,7 +73,7 @@ pub(crate) async fn in_rounds(
         ended.rows = ended.rows.and(rows);
         ended.changelogs = ended.changelogs.and(histories);
         done |= round.sent;
-        let is_whole = ended.is_well() && !job.targets().any(Target::has_failed);
+        let is_whole = ended.is_well() && !job.targets().any(has_failed);
         // A short pass is read again as soon as it is gone on with.
         if let Some(savepoints) = savepoints
             && is_whole
@@ -79,6 +86,11 @@ pub(crate) async fn in_rounds(
             return ended;
         }
     }
+}
+
+/// Whether it was known before that the site does not have the feed.
+fn is_left_out(target: &Target) -> bool {
+    matches!(target.progress_so_far(), (_, Some(ExtractError::NotAvailable(_))))
 }
 
 /// Ids as they come, in pages that are cut where a round ends.

@@ -12,7 +12,7 @@ use crate::catalog::Feed;
 use crate::columns::SiteField;
 use crate::config::Settings;
 use crate::extract::{Answered, IssueIds, Noted, Savepoints, Tally, Target};
-use crate::lake::{KeyTable, Lake, LakeError, RunId, fingerprint};
+use crate::lake::{KeyTable, Lake, LakeError, RunId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use roaring::RoaringTreemap;
@@ -72,10 +72,8 @@ impl Interrupted {
         // Feeds that were committed before the interruption are not in the plan.
         for (first, feeds) in plan.read_together() {
             let savepoint = read_savepoint(lake, run, first).await?;
-            let schema = |feed: &Feed| {
-                let written = WrittenSchema::of(settings, feed, fields, increments);
-                fingerprint(written.schema.arrow())
-            };
+            let schema =
+                |feed: &Feed| WrittenSchema::of(settings, feed, fields, increments).fingerprint();
             if savepoint.is_usable(lake, run, &feeds, schema).await? {
                 all.add(savepoint, lake, &feeds).await?;
             }
@@ -224,7 +222,7 @@ impl FeedSavepoints<'_> {
     async fn savepoint(&self, read: &[&Target], done: &RoaringTreemap) -> Option<Savepoint> {
         let mut staged = BTreeMap::new();
         for (feed, (_, open)) in self.opened {
-            let schema_fingerprint = fingerprint(open.schema.schema.arrow());
+            let schema_fingerprint = open.schema.fingerprint();
             let so_far = FeedSoFar { schema_fingerprint, staged: open.pump.save().await? };
             staged.insert(feed.clone(), so_far);
         }

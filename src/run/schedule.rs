@@ -341,9 +341,8 @@ impl<H: Handler> Reading<H> {
 
     /// The ids of the site's fields that have a custom type.
     fn fields_of(&self, custom: &str) -> Vec<String> {
-        let of_type = self.shared.session.known_fields().iter().filter(|field| {
-            field.schema.as_ref().is_some_and(|schema| schema.custom.as_deref() == Some(custom))
-        });
+        let fields = self.shared.session.known_fields().iter();
+        let of_type = fields.filter(|field| field.is_of_type(custom));
         of_type.map(|field| field.id.clone()).collect()
     }
 

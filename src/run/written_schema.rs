@@ -3,9 +3,10 @@
 
 use super::increments::Increments;
 use super::schema::{ColumnChoice, evolved_on_site};
-use crate::catalog::{Column, Feed};
+use crate::catalog::{Column, EmbeddedAt, Feed};
 use crate::columns::{FeedSchema, SiteField};
 use crate::config::Settings;
+use crate::lake::{fingerprint, text_fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub(crate) struct WrittenSchema {
     pub(crate) schema: Arc<FeedSchema>,
     /// How it differs from that of before.
     pub(crate) notes: Vec<String>,
+    /// The ids of the site's fields in which its records are found, for a feed that is found so.
+    places: Vec<String>,
 }
 
 impl WrittenSchema {
@@ -31,7 +34,12 @@ impl WrittenSchema {
         if increments.is_incremental(&feed.name) {
             notes.extend(changed_key(feed, schema.columns()));
         }
-        Self { schema, notes }
+        Self { schema, notes, places: places(feed, fields) }
+    }
+
+    /// Alike for all rows that can stand together: their columns are the same, and found at the same places.
+    pub(crate) fn fingerprint(&self) -> String {
+        text_fingerprint(&format!("{} {}", fingerprint(self.schema.arrow()), self.places.join(" ")))
     }
 
     /// The columns as the next run finds them.
@@ -45,6 +53,16 @@ impl WrittenSchema {
             tracing::info!(feed = %feed.name, "{note}");
         }
         self.notes
+    }
+}
+
+fn places(feed: &Feed, fields: &[SiteField]) -> Vec<String> {
+    match feed.embedded.as_ref().map(|embedded| &embedded.at) {
+        Some(EmbeddedAt::FieldType(types)) => {
+            let is_place = |field: &&SiteField| types.iter().any(|custom| field.is_of_type(custom));
+            fields.iter().filter(is_place).map(|field| field.id.clone()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -349,16 +349,50 @@ async fn a_snapshot_beside_incremental_feeds_has_each_issue_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_that_have_changed_since_are_of_another_savepoint() {
     let scene = interrupted_by("KILL", "incremental").await;
-    let truth = scene.site().truth(ADMIN.username, jira_sandbox::Resource::Fields);
-    let mut fields: Vec<_> = truth.into_iter().map(|record| record.value).collect();
-    fields.push(serde_json::json!({
+    let added = serde_json::json!({
         "id": "customfield_19999", "name": "Added", "custom": true,
         "schema": {"type": "date", "custom": "x:y"},
-    }));
-    scene.control().serve("GET", "/rest/api/3/field", move |_| fields.clone().into());
+    });
+    serve_fields(&scene, |fields| fields.push(added));
     let ran = run(&scene).await;
     assert_eq!(asked(&scene).len(), 100);
     ended_well(&scene, ran);
+}
+
+fn serve_fields(scene: &Scene, change: impl FnOnce(&mut Vec<serde_json::Value>)) {
+    let truth = scene.site().truth(ADMIN.username, jira_sandbox::Resource::Fields);
+    let mut fields: Vec<_> = truth.into_iter().map(|record| record.value).collect();
+    change(&mut fields);
+    scene.control().serve("GET", "/rest/api/3/field", move |_| fields.clone().into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_the_site_has_not_keeps_nobody_from_going_on_until_the_site_has_it() {
+    for comes in [false, true] {
+        let scene = Scene::with_issues(100).await;
+        let with_sprints = || {
+            let mut command = command(&scene);
+            command.arg("issue_sprints");
+            command
+        };
+        let is_sprint = |field: &serde_json::Value| {
+            field["schema"]["custom"] == "com.pyxis.greenhopper.jira:gh-sprint"
+        };
+        serve_fields(&scene, |fields| fields.retain(|field| !is_sprint(field)));
+        scene.control().inject(Fault::on("POST", BULK, Effect::Hang).starting(4));
+        let child = start_with(with_sprints());
+        until("the fourth round hangs", || scene.control().count("POST", BULK) > 3).await;
+        send("KILL", &child);
+        finished(child).await;
+        scene.control().clear_faults();
+        scene.control().clear_log();
+        if comes {
+            serve_fields(&scene, |_| ());
+        }
+        let ran = finished(start_with(with_sprints())).await.exits_with(0);
+        ran.is("issue_sprints", if comes { "complete" } else { "skipped" });
+        assert_eq!(asked(&scene).len(), if comes { 100 } else { 40 });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
