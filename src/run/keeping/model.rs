@@ -355,6 +355,27 @@ fn what_was_deleted_before_a_refresh_is_gone_after_it() {
     assert_eq!(world.view(), world.site());
 }
 
+/// A label that an issue had not when the run was interrupted, and has again when it goes on.
+#[test]
+fn what_had_gone_and_has_come_back_is_not_gone() {
+    let mut keeping = World::keeping(&Arc::new(Increment::new(None, LOOKBACK, None)));
+    keeping.go_on_after(vec![keys_of_issue(&[7])]);
+    keeping.note(&comment_record(1, 8));
+    keeping.take_unsaved();
+    let (nothing, issue) = (RoaringTreemap::new(), RoaringTreemap::from_iter([1]));
+    let reads = [issue.clone(), issue];
+    let before = keys_of_issue(&[7, 8, 9]);
+    let Leftovers { gone, keys } = keeping.compare(before, true, &nothing, &reads, &[]);
+    let gone: Vec<_> = gone.iter().map(|key| number(key, "id")).collect();
+    assert_eq!((gone, keys), (vec![7, 9], Some(keys_of_issue(&[8]))));
+}
+
+fn keys_of_issue(comments: &[u64]) -> KeyTable {
+    let mut keys = KeyTable::default();
+    comments.iter().for_each(|id| keys.insert(1, &KeyTable::key_of(&[id.to_string()])));
+    keys
+}
+
 /// A thousand for each seed of a soak.
 fn cases() -> u32 {
     let seeds = std::env::var("JIRA_FEEDS_SOAK").ok().and_then(|seeds| seeds.parse::<u32>().ok());
