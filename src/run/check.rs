@@ -5,7 +5,7 @@
 //! does not tell whether a product, a feature or a board is there.
 
 use super::denial::not_permitted;
-use super::ending::ending_of;
+use super::ending::{Yield, ending_of};
 use super::report::{DenialReport, Outcome};
 use super::rights::{PERMITTED_PROJECTS, Rights};
 use super::schedule::{Handler, Shared, Underway, read_all};
@@ -243,7 +243,7 @@ impl Handler for Looking {
         // The counting ends when the last sender is gone.
         drop(target);
         let records = counting.await.unwrap_or_default();
-        let ending = ending_of(shared, &self.catalog, &feed, &progress, records == 0).await;
+        let ending = ending_of(shared, &self.catalog, &feed, &progress, Yield::of(records)).await;
         let tally = &progress.0;
         let access = Access::of(ending.outcome);
         Some(FeedAccess {

@@ -10,6 +10,28 @@ use crate::extract::{ExtractError, Tally};
 use crate::jira::CallError;
 use tokio::time::Instant;
 
+/// What came of reading a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Yield {
+    /// Records.
+    Records,
+    /// None.
+    Nothing,
+    /// None, where only those were wanted that had changed: that does not make the feed empty.
+    NoNews,
+}
+
+impl Yield {
+    pub(crate) fn of(records: u64) -> Self {
+        if records == 0 { Self::Nothing } else { Self::Records }
+    }
+
+    /// The same, where only news was wanted if `is_news_only`.
+    pub(crate) fn or_news(self, is_news_only: bool) -> Self {
+        if is_news_only && self == Self::Nothing { Self::NoNews } else { self }
+    }
+}
+
 /// The ending of a feed whose reading is over. Jira answers a dead login as if it were anonymous,
 /// with fewer records, none, or a 404 that looks like a missing right: so the login is asked first.
 pub(crate) async fn ending_of(
@@ -17,7 +39,7 @@ pub(crate) async fn ending_of(
     catalog: &Catalog,
     feed: &Feed,
     (tally, failed): &(Tally, Option<ExtractError>),
-    is_empty: bool,
+    came: Yield,
 ) -> Ending {
     let asked = async {
         match failed {
@@ -30,7 +52,7 @@ pub(crate) async fn ending_of(
                 let ending = ended_early(shared, feed, tally, error);
                 or_without_feature(shared, feed, ending).await
             }
-            None => read_to_its_end(shared, catalog, feed, tally, is_empty).await,
+            None => read_to_its_end(shared, catalog, feed, tally, came).await,
         }
     };
     tokio::select! {
@@ -94,28 +116,31 @@ async fn or_without_feature(
     Ok(Ending { outcome: Outcome::Skipped, reason: Some(reason), denials: Vec::new() })
 }
 
-/// Without records a feed may be empty, or left empty by Jira because the account lacks the right.
+/// Without records a feed may be empty, or left empty by Jira because the account lacks the right. The
+/// same goes for news: an account that has lost the right since the last run finds none.
 async fn read_to_its_end(
     shared: &Shared,
     catalog: &Catalog,
     feed: &Feed,
     tally: &Tally,
-    is_empty: bool,
+    came: Yield,
 ) -> Result<Ending, CallError> {
     let ending = Ending::of_tally(feed, tally);
     // Without a single parent the list of parents may be what was filtered.
     let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
     let may_be_filtered = feed.filtered || parent.is_some();
-    if !is_empty || !may_be_filtered || ending.outcome != Outcome::Complete {
+    if came == Yield::Records || !may_be_filtered || ending.outcome != Outcome::Complete {
         return Ok(ending);
     }
-    if feed.needs.granted_by().is_empty() {
-        return Ok(ending.because(HIDDEN_OR_EMPTY.to_owned()));
+    let can_be_asked_for = !feed.needs.granted_by().is_empty();
+    if can_be_asked_for && shared.rights().await?.lack(feed.needs) {
+        return Ok(Ending::denied(left_empty(feed, asked_for(catalog, feed, tally))));
     }
-    if !shared.rights().await?.lack(feed.needs) {
-        return Ok(ending.because(format!("Empty: the account holds {}", feed.needs.title())));
-    }
-    Ok(Ending::denied(left_empty(feed, asked_for(catalog, feed, tally))))
+    Ok(match (came, can_be_asked_for) {
+        (Yield::NoNews, _) => ending,
+        (_, true) => ending.because(format!("Empty: the account holds {}", feed.needs.title())),
+        (_, false) => ending.because(HIDDEN_OR_EMPTY.to_owned()),
+    })
 }
 
 /// The feed whose request found nothing: that of the parents where there were none, and for a feed

@@ -1,6 +1,6 @@
 //! The first records of one feed, decoded as a run would, into memory.
 
-use super::ending::ending_of;
+use super::ending::{Yield, ending_of};
 use super::report::DenialReport;
 use super::schedule::{Handler, Shared, Underway, read_all};
 use super::schema::{ColumnChoice, schema_on_site};
@@ -104,7 +104,7 @@ impl Handler for Showing {
         let rows = decoding.await.unwrap_or_else(|error| Err(RunError::Defect(error.to_string())));
         let records = rows.as_ref().map_or(0, |rows| rows.num_rows() as u64);
         let ending =
-            ending_of(shared, &self.settings.catalog, &feed, &progress, records == 0).await;
+            ending_of(shared, &self.settings.catalog, &feed, &progress, Yield::of(records)).await;
         Some(rows.map(|rows| {
             let is_enough = rows.num_rows() >= self.limit;
             Preview {

@@ -1,7 +1,7 @@
 //! The end of one feed in a run that writes: its ending, then commit or discard, then its report.
 
 use super::Progress;
-use super::ending::{ending_of, stopped};
+use super::ending::{Yield, ending_of, stopped};
 use super::hold::confirm;
 use super::increments::{IncrementalFeed, Increments, of_the_rows};
 use super::keeping::IssueFates;
@@ -64,9 +64,8 @@ pub(crate) async fn settle(
         Err(error) => (Ending::failed(error), None),
         Ok(written) => {
             let catalog = &writing.settings.catalog;
-            // Without news a feed is not empty.
-            let is_empty = written.records == 0 && !writing.is_news_only(&feed);
-            let ending = ending_of(shared, catalog, &feed, &progress, is_empty).await;
+            let came = Yield::of(written.records).or_news(writing.is_news_only(&feed));
+            let ending = ending_of(shared, catalog, &feed, &progress, came).await;
             (ending, Some(written))
         }
     };

@@ -36,6 +36,7 @@ mod hourly;
 mod incremental;
 mod locks;
 mod logins;
+mod lost_rights;
 mod meanings;
 #[cfg(all(feature = "s3", feature = "azure"))]
 mod object_stores;
