@@ -19,7 +19,6 @@ use super::{Plan, Progress, RunError, Stop, destination};
 use crate::catalog::Feed;
 use crate::columns::{FeedSchema, Stamp};
 use crate::config::Settings;
-use crate::credential::CredentialChoice;
 use crate::extract::{Increment, RecordPage, Savepoints};
 use crate::jira::TrafficCounts;
 use crate::lake::{
@@ -158,7 +157,6 @@ pub(super) async fn make_ready(
     lake.clear_orphans(unended.as_ref()).await?;
     let session = Session::with(credential, settings, plan, stop).await?;
     check_partitions(settings, &session)?;
-    mark_used(&settings.credential).await;
     Ok(Ready { lake, lock, session })
 }
 
@@ -193,16 +191,6 @@ pub(super) async fn read_and_commit(
         report.note_error(error.to_string());
     }
     report
-}
-
-/// A note in passing: a run does not depend on it.
-async fn mark_used(choice: &CredentialChoice) {
-    let choice = choice.clone();
-    match tokio::task::spawn_blocking(move || choice.mark_used()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the credential's last use is not noted"),
-        Err(error) => tracing::debug!(%error, "the credential's last use is not noted"),
-    }
 }
 
 impl Handler for Writing {

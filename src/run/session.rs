@@ -5,7 +5,7 @@ use super::stop::Cause;
 use super::{Plan, RunError, Stop};
 use crate::columns::SiteField;
 use crate::config::{HttpSettings, Limits, Settings};
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialChoice};
 use crate::extract::ExtractError;
 use crate::jira::{
     Account, Call, CallFor, Client, Pacing, Traffic, TrafficCounts, Transport, json,
@@ -38,15 +38,17 @@ impl Session {
         Self::with(read_credential(settings, stop).await?, settings, plan, stop).await
     }
 
-    /// Builds the client, probes the login and, if `plan` needs them, reads the site's fields;
-    /// `stop` ends the wait.
+    /// Builds the client, probes the login, notes that the credential was used and, if `plan` needs
+    /// them, reads the site's fields; `stop` ends the wait.
     pub(crate) async fn with(
         credential: Credential,
         settings: &Settings,
         plan: &Plan,
         stop: &Stop,
     ) -> Result<Self, RunError> {
-        or_interrupted(Self::begin(&credential, settings, plan), stop).await
+        let session = or_interrupted(Self::begin(&credential, settings, plan), stop).await?;
+        mark_used(&settings.credential).await;
+        Ok(session)
     }
 
     async fn begin(
@@ -129,6 +131,16 @@ pub(crate) async fn read_credential(
     let reading = tokio::task::spawn_blocking(move || choice.resolve());
     let read = async { Ok(reading.await.map_err(|error| RunError::Defect(error.to_string()))??) };
     or_interrupted(read, stop).await
+}
+
+/// A note in passing: no command depends on it.
+async fn mark_used(choice: &CredentialChoice) {
+    let choice = choice.clone();
+    match tokio::task::spawn_blocking(move || choice.mark_used()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the credential's last use is not noted"),
+        Err(error) => tracing::debug!(%error, "the credential's last use is not noted"),
+    }
 }
 
 /// The outcome of `work`, unless the run is stopped first.

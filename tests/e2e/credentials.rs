@@ -197,6 +197,18 @@ async fn a_config_and_a_flag_name_a_saved_credential_and_a_run_marks_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_command_that_reads_from_the_site_is_a_use_of_the_credential() {
+    let scene = with_acme().await;
+    let mut before = Value::Null;
+    for command in [&["check", "fields"][..], &["preview", "fields"], &["plan", "fields"]] {
+        scene.command(command).await.exits_with(0);
+        let used = scene.credential(&["show", "acme"]).await.report()["last_used_at"].clone();
+        assert!(used.as_str() > before.as_str(), "{command:?} is no use: {used}");
+        before = used;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn credentials_of_the_config_are_listed_tested_and_not_changed() {
     let scene = Scene::with_issues(5).await;
     scene.add("acme", &[], ADMIN.token).await.exits_with(0);
