@@ -5,6 +5,7 @@ use super::error::{LoginLost, Refusal};
 use super::headers::{HeaderFacts, SlowDown};
 use super::login;
 use super::message::{looks_like_html, message};
+use super::scrub::Scrub;
 use super::trouble::Trouble;
 use super::verdict::{Verdict, verdict};
 use bytes::Bytes;
@@ -34,23 +35,24 @@ pub(super) enum Attempt {
     Setback(Setback),
 }
 
-/// What an answer means, its body included.
+/// What an answer means, its body included; what of it is shown goes through `scrub`.
 pub(super) fn judge(
     call: &Call,
     asked: &CallFor,
-    status: u16,
-    facts: &HeaderFacts,
+    (status, facts): (u16, &HeaderFacts),
     body: Result<Bytes, Trouble>,
+    scrub: &Scrub,
 ) -> Attempt {
     let setback = |kind| {
-        let message = body.as_ref().map(|body| said(status, facts, body)).unwrap_or_default();
+        let message =
+            body.as_ref().map(|body| said(status, facts, body, scrub)).unwrap_or_default();
         let trace_id = facts.trace_id.clone();
         Attempt::Setback(Setback { kind, status: Some(status), message, trace_id })
     };
     match verdict(status, facts, asked) {
         Verdict::LoginRefused(reason) => Attempt::Lost(login::lost_by(reason, &call.path, status)),
         Verdict::Good => match body {
-            Ok(body) => accept(status, facts, body),
+            Ok(body) => accept(status, facts, body, scrub),
             Err(trouble) => Attempt::Setback(Setback::transport(trouble)),
         },
         Verdict::Retry { wait, slow_down } => setback(SetbackKind::Passing { wait, slow_down }),
@@ -62,13 +64,13 @@ pub(super) fn judge(
 }
 
 /// A 2xx counts only if its body is whole JSON: a proxy's page or a cut body is asked for again.
-fn accept(status: u16, facts: &HeaderFacts, body: Bytes) -> Attempt {
+fn accept(status: u16, facts: &HeaderFacts, body: Bytes, scrub: &Scrub) -> Attempt {
     let Err(error) = serde_json::from_slice::<&RawValue>(&body) else {
         let received_at = jiff::Timestamp::now().as_microsecond();
         return Attempt::Answered(Answer { body, received_at });
     };
     let what = if facts.is_html || looks_like_html(&body) {
-        format!("HTML instead of JSON: {}", message(&body))
+        format!("HTML instead of JSON: {}", message(&body, scrub))
     } else {
         format!("the answer is not whole JSON: {error}")
     };
@@ -119,7 +121,7 @@ fn lacks_scope(message: &str) -> bool {
     message.to_ascii_lowercase().contains("scope does not match")
 }
 
-fn said(status: u16, facts: &HeaderFacts, body: &[u8]) -> String {
+fn said(status: u16, facts: &HeaderFacts, body: &[u8], scrub: &Scrub) -> String {
     match &facts.location {
         Some(location) if (300..400).contains(&status) => {
             let host = Url::parse(location).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -128,6 +130,6 @@ fn said(status: u16, facts: &HeaderFacts, body: &[u8]) -> String {
                 "the site redirects {target}; set the credential's url to the site's present address"
             )
         }
-        _ => message(body),
+        _ => message(body, scrub),
     }
 }

@@ -285,10 +285,8 @@ impl Client {
         let now = jiff::Timestamp::now();
         let facts = HeaderFacts::read(response.headers(), now);
         self.0.clock.observe(facts.date, now);
-        let is_shown = !response.status().is_success() || facts.is_html;
         let body = read_body(response).await;
-        let body = body.map(|body| if is_shown { self.0.scrub.clean(body) } else { body });
-        let attempt = judge(call, asked, status, &facts, body);
+        let attempt = judge(call, asked, (status, &facts), body, &self.0.scrub);
         self.take_in(call, asked, &facts, attempt)
     }
 

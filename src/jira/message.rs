@@ -1,5 +1,6 @@
 //! What an error body says, for people: Jira's envelope, a gateway's, HTML or plain text.
 
+use super::scrub::Scrub;
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -16,15 +17,18 @@ const READ_OF_TEXT: usize = 64 * 1024;
 /// `errors` are Jira's, `message` the gateway's, `errorMessage` Jira Service Management's.
 const MEMBERS: [&str; 4] = ["errorMessages", "message", "errorMessage", "errors"];
 
-/// One line, at most 300 characters; empty when the body says nothing.
-pub(crate) fn message(body: &[u8]) -> String {
-    let body = without_mark(body);
+/// One line, at most 300 characters, without the login; empty when the body says nothing.
+pub(super) fn message(body: &[u8], scrub: &Scrub) -> String {
+    one_line(&scrub.clean(words_of(without_mark(body))))
+}
+
+fn words_of(body: &[u8]) -> String {
     let said = from_envelope(body);
     if !said.is_empty() {
-        return one_line(&said.join("; "));
+        return said.join("; ");
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(READ_OF_TEXT)]);
-    if looks_like_html(body) { one_line(&html_title(&text)) } else { one_line(&text) }
+    if looks_like_html(body) { html_title(&text) } else { text.into_owned() }
 }
 
 pub(crate) fn looks_like_html(body: &[u8]) -> bool {

@@ -2,8 +2,8 @@
 //! its error, and errors are shown.
 
 use super::login::encoded;
-use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded::byte_serialize;
 
 /// The forms in which the login could come back.
 pub(super) struct Scrub(Vec<SecretString>);
@@ -11,7 +11,12 @@ pub(super) struct Scrub(Vec<SecretString>);
 impl Scrub {
     /// Of a login.
     pub(super) fn of(username: &str, token: &SecretString) -> Self {
-        Self(vec![encoded(username, token), token.clone()])
+        let plain = [encoded(username, token), token.clone()];
+        let in_a_url = plain.each_ref().map(|secret| {
+            let bytes = secret.expose_secret().as_bytes();
+            SecretString::from(byte_serialize(bytes).collect::<String>())
+        });
+        Self(plain.into_iter().chain(in_a_url).collect())
     }
 
     /// Of nobody.
@@ -19,16 +24,14 @@ impl Scrub {
         Self(Vec::new())
     }
 
-    /// The body without the login.
-    pub(super) fn clean(&self, body: Bytes) -> Bytes {
-        let text = String::from_utf8_lossy(&body);
+    /// The words without the login. To be used on words as they are shown, but before they are cut: in
+    /// the JSON that they came in, they may be written otherwise.
+    pub(super) fn clean(&self, words: String) -> String {
         let secrets = self.0.iter().map(ExposeSecret::expose_secret);
-        let found: Vec<_> = secrets.filter(|secret| text.contains(*secret)).collect();
-        if found.is_empty() {
-            return body;
-        }
-        let clean = |text: String, secret: &&str| text.replace(*secret, "[redacted]");
-        found.iter().fold(text.into_owned(), clean).into()
+        secrets.fold(words, |words, secret| match words.contains(secret) {
+            true => words.replace(secret, "[redacted]"),
+            false => words,
+        })
     }
 }
 
@@ -37,18 +40,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_that_is_sent_back_is_taken_out_in_both_forms() {
-        let scrub = Scrub::of("me@acme.example", &SecretString::from("s3cret-token"));
-        let header = encoded("me@acme.example", &SecretString::from("s3cret-token"));
-        let body = format!("Authorization: Basic {}; token s3cret-token", header.expose_secret());
-        assert_eq!(scrub.clean(body.into()), "Authorization: Basic [redacted]; token [redacted]");
+    fn a_login_that_is_sent_back_is_taken_out_in_all_its_forms() {
+        let scrub = Scrub::of("me@acme.example", &SecretString::from("s3cret/token="));
+        let header = encoded("me@acme.example", &SecretString::from("s3cret/token="));
+        let words = format!(
+            "Authorization: Basic {}; token s3cret/token=; s3cret%2Ftoken%3D",
+            header.expose_secret()
+        );
+        assert_eq!(
+            scrub.clean(words),
+            "Authorization: Basic [redacted]; token [redacted]; [redacted]"
+        );
     }
 
     #[test]
     fn all_else_stays_as_it_came() {
         let scrub = Scrub::of("me@acme.example", &SecretString::from("s3cret-token"));
-        let body = Bytes::from_static(b"\xff no login here");
-        assert_eq!(scrub.clean(body.clone()), body);
-        assert_eq!(Scrub::nothing().clean(body.clone()), body);
+        assert_eq!(scrub.clean("no login here".to_owned()), "no login here");
+        assert_eq!(Scrub::nothing().clean("s3cret-token".to_owned()), "s3cret-token");
     }
 }

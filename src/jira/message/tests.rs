@@ -2,6 +2,10 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
+fn message(body: &[u8]) -> String {
+    super::message(body, &Scrub::nothing())
+}
+
 fn said(body: &Value) -> String {
     message(body.to_string().as_bytes())
 }
