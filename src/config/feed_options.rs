@@ -4,6 +4,7 @@ use super::check::{duration, of_catalog};
 use super::layers::Overrides;
 use super::place::Origins;
 use super::raw::RawFeed;
+use super::value::Switch;
 use super::{ConfigError, FeedOptions, FieldNames, Mode, PartitionBy, jql};
 use crate::catalog::{Catalog, Feed, Strategy};
 use std::collections::BTreeMap;
@@ -38,10 +39,17 @@ pub(super) fn feed_options(
             let key = format!("feed.{}.partition_by", feed.name);
             PartitionBy::read(&key, written, origins)
         });
+        let mode = mode(catalog, feed, &written, defaults.mode);
+        check_find_deleted(feed, own, mode).map_err(|reason| {
+            let place = origins.place(&format!("feed.{}.find_deleted", feed.name));
+            ConfigError::invalid(place, reason)
+        })?;
+        let finds = own.find_deleted.map(|find| find.0);
         let options = FeedOptions {
-            mode: mode(catalog, feed, &written, defaults.mode),
+            mode,
             lookback,
-            find_deleted: own.find_deleted.is_none_or(|find| find.0),
+            find_deleted: finds.unwrap_or(true),
+            compares_snapshots: mode == Mode::Full && finds == Some(true),
             jql: own.jql.clone(),
             // A flag speaks of the whole run; in the file the narrower word counts.
             raw: overrides.raw.or(own.raw.map(|own| own.0)).unwrap_or(defaults.raw),
@@ -84,10 +92,6 @@ fn check(
         let reason = "Jira cannot be asked for the changes of this feed, so it is read in full every time. Write \"full\", or leave the key out";
         return Err(("mode", reason));
     }
-    if options.find_deleted.is_some() && feed.strategy != Strategy::Issues {
-        let reason = "only the feed `issues` looks for deleted issues; feeds inside of issues follow it. Move it to [feed.issues]";
-        return Err(("find_deleted", reason));
-    }
     if let Some(text) = &options.jql {
         if feed.name != "issues" {
             let reason = "only the feed `issues` takes JQL; feeds inside of issues follow it. Move it to [feed.issues]";
@@ -100,6 +104,27 @@ fn check(
         return Err(("field_names", reason));
     }
     Ok(())
+}
+
+/// What has gone is told by its key, of a feed that is read in full; of one that is not, by the issues.
+fn check_find_deleted(feed: &Feed, options: &RawFeed, mode: Mode) -> Result<(), &'static str> {
+    let Some(Switch(finds)) = options.find_deleted else { return Ok(()) };
+    let is_column = |key: &String| feed.columns.iter().any(|column| column.key == *key);
+    match mode {
+        Mode::Incremental if feed.strategy != Strategy::Issues => Err(
+            "in the mode `incremental` only the feed `issues` looks for deleted issues; feeds inside of issues follow it. Move it to [feed.issues]",
+        ),
+        Mode::Full if feed.strategy == Strategy::Permissions => {
+            Err("this feed is what runs have found out, and nothing of it goes. Remove the key")
+        }
+        Mode::Full if finds && feed.key.is_empty() => Err(
+            "the feed has no key, so a record that has gone cannot be told from one that has changed. Declare `key`, or remove this one",
+        ),
+        Mode::Full if finds && !feed.key.iter().all(is_column) => Err(
+            "no columns hold the feed's key, so there is no place for that of a record that has gone. Declare `columns` with the key among them, or remove this one",
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The feed's own mode, or that of the feed that it follows.

@@ -170,8 +170,9 @@ pub(crate) struct RawFeed {
     pub(crate) mode: Option<Mode>,
     /// The feed's own `lookback`.
     pub(crate) lookback: Option<String>,
-    /// Whether every incremental run lists the ids of all issues, 5000 a request, to find what has been
-    /// deleted; for the feed `issues` only.
+    /// Whether runs look for what has gone. In the mode `full`: whether each snapshot is compared with that of
+    /// the last date before, off where nothing is said. In the mode `incremental`, for `issues` only: whether
+    /// every run lists the ids of all issues, 5000 a request, on where nothing is said.
     pub(crate) find_deleted: Option<Switch>,
     /// Which issues to read; for the feed `issues` only, and without ORDER BY.
     pub(crate) jql: Option<String>,

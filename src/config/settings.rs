@@ -90,6 +90,8 @@ pub struct FeedOptions {
     pub lookback: Duration,
     /// Whether an incremental run looks for issues that have been deleted.
     pub find_deleted: bool,
+    /// Whether a run that reads the feed in full looks for what the last snapshot has more.
+    pub compares_snapshots: bool,
     /// Which issues to read.
     pub jql: Option<String>,
     /// Whether each record's JSON is kept as it came.
@@ -106,6 +108,7 @@ impl Default for FeedOptions {
             mode: Mode::default(),
             lookback: Duration::from_mins(10),
             find_deleted: true,
+            compares_snapshots: false,
             jql: None,
             raw: true,
             field_names: FieldNames::default(),

@@ -82,6 +82,12 @@ pub(super) fn folders_below_feed(folder: &str) -> impl Iterator<Item = &str> {
         .filter(|folder| folder.contains('/'))
 }
 
+/// The date of the partition that a part of a feed stands in, if it is partitioned by date.
+pub(super) fn date_of_part(feed: &str, path: &str) -> Option<Date> {
+    let below = path.strip_prefix(feed)?.strip_prefix("/extract_date=")?;
+    below.split_once('/')?.0.parse().ok()
+}
+
 /// Whether readers take the file for data.
 pub(super) fn is_part(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("parquet"))

@@ -57,7 +57,7 @@ pub use options::WriteOptions;
 pub use part_writer::{PartWriter, StagedFeed};
 pub use partition::{PartitionKey, PartitionUnit, Partitioning};
 pub use run_id::{RunId, RunIdentity};
-pub use state::{FeedState, NewState, Position};
+pub use state::{FeedState, NewState, Position, SnapshotMark};
 pub use store_options::StoreOptions;
 
 use arrow::datatypes::SchemaRef;

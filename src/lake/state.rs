@@ -3,7 +3,8 @@
 //! Must not know what a cursor or a column means: to the lake they are JSON values.
 
 use super::key_table::KeyTable;
-use super::{Lake, LakeError, layout};
+use super::{Lake, LakeError, RunIdentity, layout};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +16,19 @@ pub struct Position {
     /// The path of the file that holds the keys of the feed's records, where they are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<String>,
+    /// Of which snapshot they are the keys, where a feed that is read in full is compared with the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotMark>,
+}
+
+/// What tells one snapshot of a feed from another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotMark {
+    /// The date of its partition.
+    pub extract_date: Date,
+    /// Which records it is of, where not all were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
 }
 
 /// What is kept of a feed between runs.
@@ -38,16 +52,31 @@ pub struct FeedState {
     pub columns: Value,
     /// How far the lake has got.
     pub current: Position,
-    /// How far it had got before that run: where the same run starts if it comes again.
+    /// How far it had got before that run: where the same run starts if it comes again. Of a feed that is
+    /// compared with its last snapshot, that of the last date before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Position>,
 }
 
 impl FeedState {
-    /// Where a run starts.
+    /// Where a run starts. A snapshot is no place to go on from.
     #[must_use]
     pub fn start_of(&self, run_id: &str) -> Option<&Position> {
-        if self.run_id == run_id { self.previous.as_ref() } else { Some(&self.current) }
+        let start =
+            if self.run_id == run_id { self.previous.as_ref() } else { Some(&self.current) };
+        start.filter(|position| position.snapshot.is_none())
+    }
+
+    /// The last snapshot of a date before that of a run, with its mark. One that the run itself has written, under
+    /// another date, is about to be replaced.
+    #[must_use]
+    pub fn snapshot_before(&self, run: &RunIdentity) -> Option<(&Position, &SnapshotMark)> {
+        let own = layout::keys(&self.feed, &run.run_id);
+        let known = [Some(&self.current), self.previous.as_ref()].into_iter().flatten();
+        let mut marked = known.filter_map(|position| Some((position, position.snapshot.as_ref()?)));
+        marked.find(|(position, mark)| {
+            mark.extract_date < run.date && position.keys.as_ref() != Some(&own)
+        })
     }
 }
 
@@ -92,5 +121,54 @@ impl Lake {
         }
         self.store.delete_if_empty(&folder).await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lake::RunId;
+
+    fn run(id: &str, date: &str) -> RunIdentity {
+        RunIdentity { run_id: RunId::parse(id).unwrap(), date: date.parse().unwrap() }
+    }
+
+    fn snapshot(by: &RunIdentity) -> Position {
+        let mark = SnapshotMark { extract_date: by.date, filter: None };
+        let keys = Some(layout::keys("sprints", &by.run_id));
+        Position { keys, snapshot: Some(mark), ..Position::default() }
+    }
+
+    fn state(current: &RunIdentity, previous: &RunIdentity) -> FeedState {
+        FeedState {
+            feed: "sprints".to_owned(),
+            site: String::new(),
+            run_id: current.run_id.to_string(),
+            written_at: String::new(),
+            is_whole: true,
+            options: Value::Null,
+            columns: Value::Null,
+            current: snapshot(current),
+            previous: Some(snapshot(previous)),
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_compared_with_the_last_one_of_an_earlier_date() {
+        let (first, second) = (run("a", "2026-11-01"), run("b", "2026-11-02"));
+        let state = state(&second, &first);
+        for (by, expected) in [
+            (run("c", "2026-11-03"), Some(&second)),
+            (run("c", "2026-11-02"), Some(&first)),
+            (run("b", "2026-11-02"), Some(&first)),
+            (run("c", "2026-11-01"), None),
+            // What the run itself has written under another date, goes with its commit.
+            (run("b", "2026-11-03"), Some(&first)),
+            (run("a", "2026-11-02"), None),
+        ] {
+            let found = state.snapshot_before(&by).map(|(_, mark)| mark.extract_date);
+            assert_eq!(found, expected.map(|run| run.date), "{by:?}");
+        }
+        assert_eq!(state.start_of("c"), None, "none is a place to go on from");
     }
 }

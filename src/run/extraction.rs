@@ -2,11 +2,11 @@
 
 use super::hold::Hold;
 use super::increments::{IncrementalFeed, Increments};
-use super::keeping::Keeping;
 use super::outcome::Ending;
 use super::partitions::{check_partitions, partitioning};
 use super::permissions::write_permissions;
 use super::pump::{Pump, Tools};
+use super::record_keys::RecordKeys;
 use super::report::{FailOn, FeedReport, Outcome, RunReport};
 use super::resume::Beginning;
 use super::savepoint::{FeedSavepoints, Interrupted, Saved};
@@ -212,7 +212,7 @@ impl Handler for Writing {
         let tools = Tools {
             lake: self.lake.clone(),
             writer: self.writer(shared, feed, &schema),
-            keeping: Keeping::of(feed, self.increments.get(&feed.name)),
+            keys: RecordKeys::of(feed, &self.increments),
             going_on: self.interrupted.take_staged(&feed.name),
             run_id: self.identity.run_id.clone(),
             schema,

@@ -4,6 +4,7 @@
 use super::RunError;
 use super::keeping::key_columns;
 use super::plan::{Plan, PlannedFeed};
+use super::snapshot::Earlier;
 use crate::catalog::{Feed, Strategy};
 use crate::config::{FeedOptions, FieldNames, Mode, Settings};
 use crate::extract::{Held, Increment, IssueIds, Lookback, Noted};
@@ -26,6 +27,8 @@ const STATES_AT_ONCE: usize = 16;
 pub(crate) struct Increments {
     feeds: BTreeMap<String, IncrementalFeed>,
     columns: BTreeMap<String, Value>,
+    /// Of feeds that are read in full and compared with their last snapshot.
+    snapshots: BTreeMap<String, Earlier>,
 }
 
 /// An incremental feed, before it is read.
@@ -66,6 +69,7 @@ impl Increments {
     ) -> Result<Self, RunError> {
         let mut states = States::read(lake, plan, site).await?;
         let columns = states.columns();
+        let snapshots = Earlier::of_plan(settings, plan, &states.0, run);
         let mut feeds = BTreeMap::new();
         for (top, members) in groups(plan) {
             let is_incremental =
@@ -105,7 +109,7 @@ impl Increments {
                 (member.feed.name.clone(), feed)
             }));
         }
-        Ok(Self { feeds, columns })
+        Ok(Self { feeds, columns, snapshots })
     }
 
     /// Goes on with readings that were interrupted. What has changed since is read again, unless a feed would
@@ -136,6 +140,11 @@ impl Increments {
 
     pub(crate) fn get(&self, feed: &str) -> Option<&IncrementalFeed> {
         self.feeds.get(feed)
+    }
+
+    /// What a feed is compared with that is read in full; none if it does not ask for it.
+    pub(crate) fn snapshot(&self, feed: &str) -> Option<&Earlier> {
+        self.snapshots.get(feed)
     }
 
     /// The columns that a feed has had, as its state has them.

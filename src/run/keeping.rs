@@ -211,8 +211,8 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The columns of a key, and the issue, as a record that has gone still has them.
-fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
+/// The columns of a key, with their values as JSON.
+pub(crate) fn columns_of_key(feed: &Feed, key: &str) -> Vec<(String, String)> {
     let json = |column: &String, value: String| {
         let kind = feed.columns.iter().find(|known| known.key == *column).map(|known| &known.kind);
         match kind {
@@ -221,10 +221,14 @@ fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
         }
     };
     let columns = feed.key.iter().zip(KeyTable::values_of(key));
-    let columns = columns.map(|(column, value)| (column.clone(), json(column, value)));
+    columns.map(|(column, value)| (column.clone(), json(column, value))).collect()
+}
+
+/// The columns of a key, and the issue, as a record that has gone still has them.
+fn bindings(feed: &Feed, issue: u64, key: &str) -> Bindings {
     let of_issue = (!feed.key.iter().any(|column| column == ISSUE))
         .then(|| (ISSUE.to_owned(), quoted(&issue.to_string())));
-    Bindings::new(columns.chain(of_issue))
+    Bindings::new(columns_of_key(feed, key).into_iter().chain(of_issue))
 }
 
 #[cfg(test)]

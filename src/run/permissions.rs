@@ -1,7 +1,7 @@
 //! What a run could and could not read, as rows of the feed `_permissions`: for dashboards.
 
 use super::hold::confirm;
-use super::keeping::IssueFates;
+use super::record_keys::ReadingEnd;
 use super::report::{FeedReport, Outcome, PermissionsReport};
 use super::schedule::{Handler, Shared};
 use super::settle::Writing;
@@ -32,7 +32,7 @@ pub(crate) async fn write_permissions(
         let _ = sender.send(page).await;
     }
     let written =
-        open.pump.finish(IssueFates::default()).await.map_err(|error| error.to_string())?;
+        open.pump.finish(ReadingEnd::default()).await.map_err(|error| error.to_string())?;
     confirm(&writing.lock, &shared.stop).await;
     if shared.stop.cause().is_some() {
         return Ok(None);

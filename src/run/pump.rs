@@ -2,7 +2,7 @@
 //! processor, and the reactor must stay free for the network.
 
 use super::Progress;
-use super::keeping::{IssueFates, Keeping};
+use super::record_keys::{ReadingEnd, RecordKeys};
 use crate::columns::{FeedSchema, NotARecord, RecordDecoder, Stamp};
 use crate::extract::{Record, RecordPage};
 use crate::lake::{KeyTable, Lake, LakeError, Part, PartWriter, RunId, StagedFeed};
@@ -65,8 +65,8 @@ pub(crate) enum PumpError {
 pub(crate) struct Pump {
     feed: String,
     task: JoinHandle<Result<Written, PumpError>>,
-    /// Says that all records have come, and what is known of issues.
-    close: oneshot::Sender<IssueFates>,
+    /// Says that all records have come, and what is known then.
+    close: oneshot::Sender<ReadingEnd>,
     /// Asks for a savepoint.
     saves: mpsc::Sender<Save>,
 }
@@ -80,8 +80,8 @@ pub(crate) struct Tools {
     pub(crate) schema: Arc<FeedSchema>,
     pub(crate) stamp: Stamp,
     pub(crate) writer: Result<PartWriter, LakeError>,
-    /// For an incremental feed.
-    pub(crate) keeping: Option<Keeping>,
+    /// For a feed of which is told what has gone.
+    pub(crate) keys: Option<RecordKeys>,
     /// What an interrupted run has staged.
     pub(crate) going_on: GoingOn,
     pub(crate) run_id: RunId,
@@ -109,11 +109,11 @@ impl Pump {
         staged.await.ok()
     }
 
-    /// What was written, once all records have come; `fates` is what another feed has found out about issues.
-    pub(crate) async fn finish(self, fates: IssueFates) -> Result<Written, PumpError> {
+    /// What was written, once all records have come.
+    pub(crate) async fn finish(self, end: ReadingEnd) -> Result<Written, PumpError> {
         let Self { feed, task, close, saves: _ } = self;
         // A writer that is gone says why.
-        let _ = close.send(fates);
+        let _ = close.send(end);
         task.await.map_err(|error| PumpError::Defect { feed, reason: error.to_string() })?
     }
 }
@@ -124,9 +124,9 @@ struct Work {
     lake: Lake,
     decoder: RecordDecoder,
     writer: PartWriter,
-    keeping: Option<Keeping>,
+    keys: Option<RecordKeys>,
     /// Where the keys of what was staged are, for each time that the run was gone on with.
-    keys: Vec<Vec<String>>,
+    staged_keys: Vec<Vec<String>>,
     progress: Arc<Progress>,
     records: u64,
     deleted: u64,
@@ -135,12 +135,12 @@ struct Work {
 
 impl Work {
     fn new(feed: &str, tools: Tools) -> Result<Self, LakeError> {
-        let GoingOn { staged, keys } = tools.going_on;
+        let GoingOn { staged, keys: before } = tools.going_on;
         let mut writer = tools.writer?;
         writer.go_on_after(staged.parts);
-        let mut keeping = tools.keeping;
-        if let Some(keeping) = &mut keeping {
-            keeping.go_on_after(keys);
+        let mut keys = tools.keys;
+        if let Some(keys) = &mut keys {
+            keys.go_on_after(before);
         }
         tools.progress.add(feed, staged.records);
         Ok(Self {
@@ -149,8 +149,8 @@ impl Work {
             lake: tools.lake,
             decoder: RecordDecoder::new(tools.schema, tools.stamp),
             writer,
-            keeping,
-            keys: staged.keys.into_iter().chain([Vec::new()]).collect(),
+            keys,
+            staged_keys: staged.keys.into_iter().chain([Vec::new()]).collect(),
             progress: tools.progress,
             records: staged.records,
             deleted: 0,
@@ -162,7 +162,7 @@ impl Work {
         mut self,
         pages: mpsc::Receiver<RecordPage>,
         asked: mpsc::Receiver<Save>,
-        closed: oneshot::Receiver<IssueFates>,
+        closed: oneshot::Receiver<ReadingEnd>,
     ) -> Result<Written, PumpError> {
         let written = match self.all(pages, asked).await {
             Ok(()) => self.leftovers(closed).await,
@@ -201,8 +201,8 @@ impl Work {
 
     async fn take(&mut self, page: &RecordPage) -> Result<(), PumpError> {
         for record in &page.records {
-            if let Some(keeping) = &mut self.keeping {
-                keeping.note(record);
+            if let Some(keys) = &mut self.keys {
+                keys.note(record);
             }
             self.decode(record, page.received_at)?;
             if self.decoder.rows() >= BATCH_ROWS || self.decoder.bytes() >= BATCH_BYTES {
@@ -217,26 +217,26 @@ impl Work {
         self.flush().await?;
         let parts = self.writer.save().await?;
         // What a savepoint refers to is never written over.
-        let number = self.keys.iter().map(Vec::len).sum();
-        if let Some(keys) = self.keeping.as_mut().and_then(Keeping::take_unsaved)
-            && let Some(saved) = self.keys.last_mut()
+        let number = self.staged_keys.iter().map(Vec::len).sum();
+        if let Some(keys) = self.keys.as_mut().and_then(RecordKeys::take_unsaved)
+            && let Some(saved) = self.staged_keys.last_mut()
         {
             saved.push(self.lake.stage_keys(&self.run_id, &self.feed, number, &keys).await?);
         }
-        let (records, rescued, keys) = (self.records, self.rescued, self.keys.clone());
+        let (records, rescued, keys) = (self.records, self.rescued, self.staged_keys.clone());
         Ok(StagedSoFar { parts, records, rescued, keys })
     }
 
     /// Adds a row for each record that has gone; the keys of those that are left.
     async fn leftovers(
         &mut self,
-        closed: oneshot::Receiver<IssueFates>,
+        closed: oneshot::Receiver<ReadingEnd>,
     ) -> Result<Option<KeyTable>, PumpError> {
         // Nobody closes a feed whose task has ended by a defect: nothing of it is committed.
-        let (Some(keeping), Ok(fates)) = (self.keeping.take(), closed.await) else {
+        let (Some(keys), Ok(end)) = (self.keys.take(), closed.await) else {
             return Ok(None);
         };
-        let leftovers = keeping.settle(&self.lake, &fates).await?;
+        let leftovers = keys.settle(&self.lake, &end).await?;
         let now = jiff::Timestamp::now().as_microsecond();
         for key in leftovers.gone {
             self.decoder.push_deleted(&key, now);

@@ -7,6 +7,7 @@ use super::increments::{IncrementalFeed, Increments, of_the_rows};
 use super::keeping::IssueFates;
 use super::outcome::Ending;
 use super::pump::{Pump, Written};
+use super::record_keys::ReadingEnd;
 use super::report::{FeedReport, Outcome};
 use super::savepoint::{Interrupted, Saved};
 use super::schedule::{Shared, Underway};
@@ -60,7 +61,8 @@ pub(crate) async fn settle(
         (Strategy::Worklogs, Some(_)) => shared.issue_fates().await,
         _ => IssueFates { answered, ..IssueFates::default() },
     };
-    let (ending, written) = match pump.finish(fates).await {
+    let end = ReadingEnd::of(&feed, fates, &progress.0, progress.1.is_some());
+    let (ending, written) = match pump.finish(end).await {
         Err(error) => (Ending::failed(error), None),
         Ok(written) => {
             let catalog = &writing.settings.catalog;
@@ -161,7 +163,15 @@ impl Writing {
         }
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         let cursor = standing.map(|standing| standing.increment.held_after());
-        let start = standing.and_then(|standing| standing.start.clone());
+        let (current, previous) = match self.increments.snapshot(&feed.name) {
+            Some(earlier) => earlier.positions(),
+            None => {
+                let start = standing.and_then(|standing| standing.start.clone());
+                let keys = start.as_ref().and_then(|start| start.keys.clone());
+                let cursor = serde_json::to_value(cursor).unwrap_or_default();
+                (Position { cursor, keys, snapshot: None }, start)
+            }
+        };
         let state = FeedState {
             feed: feed.name.clone(),
             site: shared.session.site.clone(),
@@ -170,11 +180,8 @@ impl Writing {
             is_whole: false,
             options: of_the_rows(&self.settings.options(&feed.name)),
             columns: schema.as_json(),
-            current: Position {
-                cursor: serde_json::to_value(cursor).unwrap_or_default(),
-                keys: start.as_ref().and_then(|start| start.keys.clone()),
-            },
-            previous: start,
+            current,
+            previous,
         };
         let mode = standing.map_or(CommitMode::ReplaceDate, IncrementalFeed::commit_mode);
         (mode, Some(NewState { state, keys }))

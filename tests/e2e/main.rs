@@ -34,6 +34,7 @@ mod faults;
 mod histories;
 mod hourly;
 mod incremental;
+mod last_snapshots;
 mod locks;
 mod logins;
 mod lost_rights;

@@ -101,7 +101,13 @@ fn feeds_that_do_not_exist() {
 #[test]
 fn options_that_a_feed_cannot_have() {
     insta::assert_snapshot!(Scene::with_acme("[feed.boards]\nmode = \"incremental\"").refusal(), @r#"Key `feed.boards.mode` in jira-feeds.toml: Jira cannot be asked for the changes of this feed, so it is read in full every time. Write "full", or leave the key out"#);
-    insta::assert_snapshot!(Scene::with_acme("[feed.issue_comments]\nfind_deleted = false").refusal(), @"Key `feed.issue_comments.find_deleted` in jira-feeds.toml: only the feed `issues` looks for deleted issues; feeds inside of issues follow it. Move it to [feed.issues]");
+    insta::assert_snapshot!(Scene::with_acme("[feed.issue_comments]\nmode = \"incremental\"\nfind_deleted = false").refusal(), @"Key `feed.issue_comments.find_deleted` in jira-feeds.toml: in the mode `incremental` only the feed `issues` looks for deleted issues; feeds inside of issues follow it. Move it to [feed.issues]");
+    insta::assert_snapshot!(Scene::with_acme("[feed._permissions]\nfind_deleted = true").refusal(), @"Key `feed._permissions.find_deleted` in jira-feeds.toml: this feed is what runs have found out, and nothing of it goes. Remove the key");
+    let nameless = "[custom.a]\nget = \"/rest/api/3/a\"\n[feed.a]\nfind_deleted = true";
+    insta::assert_snapshot!(Scene::with_acme(nameless).refusal(), @"Key `feed.a.find_deleted` in jira-feeds.toml: the feed has no key, so a record that has gone cannot be told from one that has changed. Declare `key`, or remove this one");
+    let without_columns =
+        "[custom.a]\nget = \"/rest/api/3/a\"\nkey = [\"id\"]\n[feed.a]\nfind_deleted = true";
+    insta::assert_snapshot!(Scene::with_acme(without_columns).refusal(), @"Key `feed.a.find_deleted` in jira-feeds.toml: no columns hold the feed's key, so there is no place for that of a record that has gone. Declare `columns` with the key among them, or remove this one");
     insta::assert_snapshot!(Scene::with_acme("[feed.fields]\njql = \"a = 1\"").refusal(), @"Key `feed.fields.jql` in jira-feeds.toml: only the feed `issues` takes JQL; feeds inside of issues follow it. Move it to [feed.issues]");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\njql = \" \"").refusal(), @"Key `feed.issues.jql` in jira-feeds.toml: the JQL is empty. Leave the key out to read all issues");
     insta::assert_snapshot!(Scene::with_acme("[feed.issues]\njql = \"a = 1 order by b\"").refusal(), @"Key `feed.issues.jql` in jira-feeds.toml: the JQL has an ORDER BY. Remove it: issues are read in an order of our own");

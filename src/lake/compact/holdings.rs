@@ -1,12 +1,14 @@
 //! Which records the lake holds of a feed, by a look at the key columns of its parts: for a feed whose state
 //! does not say it, because it was read in full before, or because its state was forgotten.
 
-use super::Fates;
 use super::latest::Fate;
+use super::listing::Listing;
+use crate::lake::manifest::Part;
 use crate::lake::{KeyTable, Lake, LakeError, layout};
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Int64Type};
 use futures::TryStreamExt;
+use jiff::civil::Date;
 use parquet::arrow::ProjectionMask;
 
 /// Which columns tell a record, and what it hangs on.
@@ -41,40 +43,70 @@ impl Lake {
     ) -> Result<Vec<HeldRecord>, LakeError> {
         layout::check_feed(feed)?;
         let listing = self.listing(feed).await?;
-        let fates = self.latest_of_key(feed, &listing, &columns.key).await?;
+        let wanted: Vec<_> =
+            columns.key.iter().chain([&columns.host]).chain(&columns.label).collect();
         let mut held = Vec::new();
+        self.each_held(feed, &listing, (&columns.key, &wanted), |text| {
+            let key = columns.key.iter().map(text).collect::<Option<_>>();
+            let host = text(&columns.host).and_then(|host| host.parse().ok());
+            let label = columns.label.as_ref().and_then(text);
+            held.extend(key.zip(host).map(|(key, host)| HeldRecord { host, key, label }));
+        })
+        .await?;
+        Ok(held)
+    }
+
+    /// The keys of the records that stand in the parts of the latest date before `date`, and are no tombstones
+    /// there. Empty if there is no such date, or the parts are not apart by date. A column that a record lacks
+    /// is an empty text.
+    pub async fn keys_before(
+        &self,
+        feed: &str,
+        key: &[String],
+        date: Date,
+    ) -> Result<Vec<Vec<String>>, LakeError> {
+        layout::check_feed(feed)?;
+        let mut listing = self.listing(feed).await?;
+        let date_of = |part: &Part| layout::date_of_part(feed, &part.path);
+        let latest = listing.parts.iter().filter_map(date_of).filter(|of| *of < date).max();
+        listing.parts.retain(|part| latest.is_some() && date_of(part) == latest);
+        // What nobody has committed says nothing of what a date holds.
+        listing.unlisted.clear();
+        let mut held = Vec::new();
+        self.each_held(feed, &listing, (key, &key.iter().collect::<Vec<_>>()), |text| {
+            held.push(key.iter().map(|name| text(name).unwrap_or_default()).collect());
+        })
+        .await?;
+        Ok(held)
+    }
+
+    /// Hands over each record whose latest row is no tombstone, as a look-up of the plain values of `wanted`.
+    async fn each_held(
+        &self,
+        feed: &str,
+        listing: &Listing,
+        (key, wanted): (&[String], &[&String]),
+        mut found: impl FnMut(&dyn Fn(&String) -> Option<String>),
+    ) -> Result<(), LakeError> {
+        let fates = self.latest_of_key(feed, listing, key).await?;
         for (index, part) in listing.parts.iter().enumerate() {
             let opened = self.read_part(part).await?;
-            let wanted = columns.key.iter().chain([&columns.host]).chain(&columns.label);
             let roots: Vec<_> =
-                wanted.filter_map(|name| opened.schema().index_of(name).ok()).collect();
+                wanted.iter().filter_map(|name| opened.schema().index_of(name).ok()).collect();
             let mask = ProjectionMask::roots(opened.parquet_schema(), roots);
             let failed = |error| self.unread(&part.path, error);
             let mut rows = opened.with_projection(mask).build().map_err(failed)?;
             let mut first = 0;
             while let Some(batch) = rows.try_next().await.map_err(failed)? {
-                held.extend(records_of(&batch, columns, &fates, (index, first)));
+                let fate = |row: usize| fates.of_part(index).get(first + row);
+                for row in (0..batch.num_rows()).filter(|row| fate(*row) == Some(&Fate::Kept)) {
+                    found(&|name| plain(batch.column_by_name(name)?, row));
+                }
                 first += batch.num_rows();
             }
         }
-        Ok(held)
+        Ok(())
     }
-}
-
-fn records_of(
-    batch: &RecordBatch,
-    columns: &KeyColumns,
-    fates: &Fates,
-    (part, first): (usize, usize),
-) -> Vec<HeldRecord> {
-    let text = |name: &String, row: usize| plain(batch.column_by_name(name)?, row);
-    let is_kept = |row: &usize| fates.of_part(part).get(first + row) == Some(&Fate::Kept);
-    let held = (0..batch.num_rows()).filter(is_kept).filter_map(|row| {
-        let key = columns.key.iter().map(|name| text(name, row)).collect::<Option<_>>()?;
-        let label = columns.label.as_ref().and_then(|name| text(name, row));
-        Some(HeldRecord { host: text(&columns.host, row)?.parse().ok()?, key, label })
-    });
-    held.collect()
 }
 
 fn plain(column: &dyn Array, row: usize) -> Option<String> {

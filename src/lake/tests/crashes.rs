@@ -161,7 +161,7 @@ async fn a_commit_whose_part_has_gone_is_withdrawn_and_blocks_nobody() {
 fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
     let mut keys = KeyTable::default();
     rows.clone().for_each(|row| keys.insert(0, &key(row)));
-    let position = |end: i64| Position { cursor: end.into(), keys: None };
+    let position = |end: i64| Position { cursor: end.into(), ..Position::default() };
     let state = FeedState {
         feed: "issues".to_owned(),
         site: "https://acme.example".to_owned(),
