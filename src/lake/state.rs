@@ -50,6 +50,9 @@ pub struct FeedState {
     /// The columns that the feed has had so far; null in a state of before these were kept.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub columns: Value,
+    /// What the folders of its parts are named by, outermost first; none in a state of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folders: Option<Vec<String>>,
     /// How far the lake has got.
     pub current: Position,
     /// How far it had got before that run: where the same run starts if it comes again. Of a feed that is
@@ -148,6 +151,7 @@ mod tests {
             is_whole: true,
             options: Value::Null,
             columns: Value::Null,
+            folders: None,
             current: snapshot(current),
             previous: Some(snapshot(previous)),
         }

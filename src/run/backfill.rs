@@ -4,8 +4,9 @@
 use super::backfill_range::BackfillRange;
 use super::backfill_report::BackfillReport;
 use super::extraction::{Ready, make_ready, read_and_commit};
+use super::folders::check_folders;
 use super::hold::Hold;
-use super::increments::{Increments, of_the_rows, refuse_other_site};
+use super::increments::{Increments, of_the_rows};
 use super::report::{Outcome, RunReport};
 use super::savepoint::{Interrupted, Saved};
 use super::schedule::Shared;
@@ -75,7 +76,8 @@ async fn extract(
     };
     let whole = RunRequest::new(Some(name), request.date, request.fail_on).waiting(request.wait);
     let ready = make_ready(settings, &whole, &plan, stop, hold).await?;
-    refuse_other_site(&ready.lake, &plan, &ready.session.site).await?;
+    let known = Increments::of_backfill(&ready.lake, &plan, &ready.session.site).await?;
+    check_folders(settings, &ready.session, &plan, &known, true)?;
     let now = ready.session.client.site_time();
     let kept = take_up(&ready.lake, &whole, settings, &request.range, now).await?;
     let range = Window { since: kept.since.as_millisecond(), until: kept.until.as_millisecond() };

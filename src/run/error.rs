@@ -57,6 +57,20 @@ pub enum RunError {
         /// The site that was to be read.
         site: String,
     },
+    /// The folders that are asked for and those that are there do not go together.
+    #[error(
+        "The destination holds feed `{feed}` in folders by {before}, and `partition_by` asks for {now}: {why}"
+    )]
+    Folders {
+        /// The first feed of which that is so.
+        feed: String,
+        /// What its folders are named by.
+        before: String,
+        /// What they were to be named by.
+        now: String,
+        /// What would come of it, and what to do.
+        why: &'static str,
+    },
     /// The feed has no dates that Jira could be asked for.
     #[error(
         "Feed `{feed}` cannot be read for a part of the past: Jira cannot be asked for its records by date. Leave it out, or read it with a run without --since. These feeds can be read so: {able}"
@@ -112,6 +126,7 @@ impl RunError {
             | Self::Plan(_)
             | Self::Catalog(_)
             | Self::OtherSite { .. }
+            | Self::Folders { .. }
             | Self::NoWindow { .. }
             | Self::EmptyRange { .. }
             | Self::Lake(_) => 2,

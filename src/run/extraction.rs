@@ -1,5 +1,6 @@
 //! A run that writes: every chosen feed into the lake, and a report of how each fared.
 
+use super::folders::check_folders;
 use super::hold::Hold;
 use super::increments::{IncrementalFeed, Increments};
 use super::outcome::Ending;
@@ -100,6 +101,13 @@ async fn extract(
     let identity = beginning.identity.clone();
     let of = (&identity, session.site.as_str());
     let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
+    if let Err(refused) = check_folders(settings, &session, &plan, &increments, false) {
+        // Nothing was begun that another start could go on with.
+        if !beginning.is_resumed {
+            lake.clear_checkpoint().await?;
+        }
+        return Err(refused);
+    }
     let read = (&plan, session.known_fields());
     let interrupted = if beginning.is_resumed {
         Interrupted::find(&lake, &identity.run_id, settings, read, &increments).await?

@@ -27,6 +27,8 @@ const STATES_AT_ONCE: usize = 16;
 pub(crate) struct Increments {
     feeds: BTreeMap<String, IncrementalFeed>,
     columns: BTreeMap<String, Value>,
+    /// What the folders of each feed are named by, where its state says it.
+    folders: BTreeMap<String, Vec<String>>,
     /// Of feeds that are read in full and compared with their last snapshot.
     snapshots: BTreeMap<String, Earlier>,
 }
@@ -68,7 +70,7 @@ impl Increments {
         afresh: bool,
     ) -> Result<Self, RunError> {
         let mut states = States::read(lake, plan, site).await?;
-        let columns = states.columns();
+        let (columns, folders) = (states.columns(), states.folders());
         let snapshots = Earlier::of_plan(settings, plan, &states.0, run);
         let mut feeds = BTreeMap::new();
         for (top, members) in groups(plan) {
@@ -109,7 +111,7 @@ impl Increments {
                 (member.feed.name.clone(), feed)
             }));
         }
-        Ok(Self { feeds, columns, snapshots })
+        Ok(Self { feeds, columns, folders, snapshots })
     }
 
     /// Goes on with readings that were interrupted. What has changed since is read again, unless a feed would
@@ -142,6 +144,24 @@ impl Increments {
         self.feeds.get(feed)
     }
 
+    /// What is known of the feeds of a backfill, which goes on from nothing.
+    ///
+    /// # Errors
+    /// [`RunError::OtherSite`] if the lake holds a feed of another site.
+    pub(crate) async fn of_backfill(
+        lake: &Lake,
+        plan: &Plan,
+        site: &str,
+    ) -> Result<Self, RunError> {
+        let states = States::read(lake, plan, site).await?;
+        Ok(Self { folders: states.folders(), ..Self::default() })
+    }
+
+    /// What the folders of a feed's parts are named by, as its state says it.
+    pub(crate) fn folders_before(&self, feed: &str) -> Option<&[String]> {
+        self.folders.get(feed).map(Vec::as_slice)
+    }
+
     /// What a feed is compared with that is read in full; none if it does not ask for it.
     pub(crate) fn snapshot(&self, feed: &str) -> Option<&Earlier> {
         self.snapshots.get(feed)
@@ -151,18 +171,6 @@ impl Increments {
     pub(crate) fn columns_before(&self, feed: &str) -> Option<&Value> {
         self.columns.get(feed)
     }
-}
-
-/// Refuses a destination that holds a feed of another site; nothing else of the states is looked at.
-///
-/// # Errors
-/// [`RunError::OtherSite`] with the first such feed.
-pub(crate) async fn refuse_other_site(
-    lake: &Lake,
-    plan: &Plan,
-    site: &str,
-) -> Result<(), RunError> {
-    States::read(lake, plan, site).await.map(drop)
 }
 
 /// What earlier runs have left, by feed.
@@ -186,6 +194,12 @@ impl States {
     fn columns(&self) -> BTreeMap<String, Value> {
         let columns = self.0.iter().map(|(feed, state)| (feed.clone(), state.columns.clone()));
         columns.collect()
+    }
+
+    fn folders(&self) -> BTreeMap<String, Vec<String>> {
+        let folders =
+            self.0.iter().filter_map(|(feed, state)| Some((feed.clone(), state.folders.clone()?)));
+        folders.collect()
     }
 
     fn take(&mut self, feed: &str) -> Option<FeedState> {

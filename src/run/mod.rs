@@ -12,6 +12,7 @@ mod destination;
 mod ending;
 mod error;
 mod extraction;
+mod folders;
 mod hold;
 mod increments;
 mod keeping;

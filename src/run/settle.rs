@@ -180,6 +180,7 @@ impl Writing {
             is_whole: false,
             options: of_the_rows(&self.settings.options(&feed.name)),
             columns: schema.as_json(),
+            folders: schema.folders.clone(),
             current,
             previous,
         };

@@ -1,7 +1,9 @@
 //! The schema that each feed of a run is written in: its columns on this site today, laid into those that
-//! it has had in the lake.
+//! it has had in the lake; and the folders that its parts go to.
 
+use super::folders::changed;
 use super::increments::Increments;
+use super::partitions::partitioning;
 use super::schema::{ColumnChoice, evolved_on_site};
 use crate::catalog::{Column, EmbeddedAt, Feed};
 use crate::columns::{FeedSchema, SiteField};
@@ -14,10 +16,14 @@ use std::sync::Arc;
 /// The schema of one feed.
 pub(crate) struct WrittenSchema {
     pub(crate) schema: Arc<FeedSchema>,
+    /// What the folders of its parts are named by; none if they cannot be told.
+    pub(crate) folders: Option<Vec<String>>,
     /// How it differs from that of before.
     pub(crate) notes: Vec<String>,
     /// The ids of the site's fields in which its records are found, for a feed that is found so.
     places: Vec<String>,
+    /// What the user has to see to.
+    warning: Option<String>,
 }
 
 impl WrittenSchema {
@@ -34,12 +40,18 @@ impl WrittenSchema {
         if increments.is_incremental(&feed.name) {
             notes.extend(changed_key(feed, schema.columns()));
         }
-        Self { schema, notes, places: places(feed, fields) }
+        let folders = partitioning(settings, feed, schema.arrow()).ok();
+        let folders = folders.map(|partitioning| partitioning.columns());
+        let before = increments.folders_before(&feed.name);
+        let warning = before.zip(folders.as_deref()).and_then(|(before, now)| changed(before, now));
+        Self { schema, folders, notes, places: places(feed, fields), warning }
     }
 
-    /// Alike for all rows that can stand together: their columns are the same, and found at the same places.
+    /// Alike for all rows that can stand together: their columns are the same, found at the same places, and
+    /// so are the folders that they go to.
     pub(crate) fn fingerprint(&self) -> String {
-        text_fingerprint(&format!("{} {}", fingerprint(self.schema.arrow()), self.places.join(" ")))
+        let columns = fingerprint(self.schema.arrow());
+        text_fingerprint(&serde_json::json!([columns, self.places, self.folders]).to_string())
     }
 
     /// The columns as the next run finds them.
@@ -52,7 +64,10 @@ impl WrittenSchema {
         for note in &self.notes {
             tracing::info!(feed = %feed.name, "{note}");
         }
-        self.notes
+        if let Some(warning) = &self.warning {
+            tracing::warn!(feed = %feed.name, "{warning}");
+        }
+        self.notes.into_iter().chain(self.warning).collect()
     }
 }
 

@@ -204,7 +204,6 @@ async fn a_board_that_became_invisible_costs_no_tombstones_and_hides_none() {
         scene.control().requests().into_iter().map(|request| request.path).collect();
     let boards: Vec<_> = boards.iter().filter(|path| path.contains("/sprint")).collect();
     assert!(boards.len() > 2, "{boards:?}");
-    let template = SPRINTS;
     let refuse = Fault::on("GET", SPRINTS, Effect::Status { status: 403, retry_after: None });
     scene.control().inject(refuse.times(1));
     let ran = run(&scene, "sprints", "2026-11-02", &[]).await.exits_with(4);

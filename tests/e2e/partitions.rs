@@ -192,3 +192,97 @@ async fn a_lake_by_date_and_project_equals_the_site_through_changes_and_after_co
     scene.run(&on("2026-10-05")).await.exits_with(0);
     assert_eq!(scene.differences(), [""; 0]);
 }
+
+const BY_DATE: &str = "[feed.issues]\npartition_by = [\"extract_date\"]\n";
+const BY_BOTH: &str = "[feed.issues]\npartition_by = [\"extract_date\", \"fields.project.key\"]\n";
+const BY_PROJECT: &str = "[feed.issues]\npartition_by = [\"fields.project.key\"]\n";
+
+async fn refused(scene: &Scene, more: &[&str]) -> String {
+    let files = scene.lake().files();
+    scene.control().clear_log();
+    let arguments = [&["issues", "--date", "2026-11-02"], more].concat();
+    let ran = scene.run(&arguments).await.exits_with(2);
+    assert_eq!(scene.lake().files(), files, "nothing is written");
+    assert_eq!(scene.control().count("POST", "/rest/api/3/search/jql"), 0, "nothing is read");
+    ran.report()["error"].as_str().expect("an error").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_rows_are_added_keeps_the_folders_that_it_has() {
+    let incremental = |toml: &str| format!("mode = \"incremental\"\n{toml}");
+    let scene = Scene::with_issues(20).await.config(&incremental(BY_DATE));
+    scene.clock().set(MORNING);
+    scene.run(&["issues", "--date", "2026-11-01"]).await.exits_with(0);
+    let scene = scene.with_config(&incremental(BY_BOTH));
+    let since = ["--since", "2026-01-01", "--until", "2026-02-01"];
+    for more in [&[][..], &["--full-refresh"], &since] {
+        let error = refused(&scene, more).await;
+        for word in
+            ["`issues`", "by extract_date,", "extract_date, project_key", "Put `partition_by` back"]
+        {
+            assert!(error.contains(word), "no {word:?} in {error:?}");
+        }
+    }
+    // A feed that is read in full is refused a part of the past too: that is added.
+    let scene = scene.with_config(BY_BOTH);
+    assert!(refused(&scene, &since).await.contains("rows would be added"));
+    let scene = scene.with_config(&incremental(BY_DATE));
+    let ran = scene.run(&["issues", "--date", "2026-11-02"]).await.exits_with(0);
+    assert_eq!(ran.report()["resumed"], Value::Null, "a refused run is none to go on with");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_replaced_by_date_may_change_what_is_below_the_date_and_says_so() {
+    let scene = Scene::with_issues(20).await.config(BY_DATE);
+    for date in ["2026-11-01", "2026-11-02"] {
+        scene.run(&["issues", "--date", date]).await.exits_with(0);
+    }
+    let scene = scene.with_config(BY_BOTH);
+    let ran = scene.run(&["issues", "--date", "2026-11-02"]).await.exits_with(0);
+    let note = ran.feed("issues")["notes"][0].as_str().unwrap_or_default().to_owned();
+    assert!(
+        note.contains("by extract_date, and those of this run by extract_date, project_key"),
+        "{note}"
+    );
+    assert!(note.contains("Delete the older dates, or write to another destination"), "{note}");
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    for part in scene.lake().parts("issues") {
+        let levels = levels(&part);
+        assert_eq!(levels.contains_key("project_key"), levels["extract_date"] == "2026-11-02");
+    }
+    let again = scene.run(&["issues", "--date", "2026-11-02"]).await.exits_with(0);
+    assert_eq!(again.feed("issues")["notes"], Value::Null, "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_neither_go_nor_come_by_a_change_of_the_config_alone() {
+    let scene = Scene::with_issues(20).await.config(BY_BOTH);
+    scene.run(&["issues", "--date", "2026-11-01"]).await.exits_with(0);
+    let scene = scene.with_config(BY_PROJECT);
+    let error = refused(&scene, &[]).await;
+    assert!(
+        error.contains("take the place of all dates") && error.contains("state reset"),
+        "{error}"
+    );
+    scene.command(&["state", "reset", "issues"]).await.exits_with(0);
+    scene.run(&["issues", "--date", "2026-11-02"]).await.exits_with(0);
+    assert_eq!(scene.lake().rows("issues").len(), issues(&scene), "as was asked for");
+    let scene = scene.with_config(BY_DATE);
+    let error = refused(&scene, &[]).await;
+    assert!(error.contains("no run would take its place"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_of_before_folders_were_kept_is_taken_as_it_is() {
+    let scene = Scene::with_issues(20).await.config(BY_DATE);
+    scene.run(&["issues", "--date", "2026-11-01"]).await.exits_with(0);
+    let path = scene.lake_path().join("_jira_feeds/state/issues.json");
+    let text = std::fs::read_to_string(&path).expect("a state");
+    let mut state: Value = serde_json::from_str(&text).expect("JSON");
+    let folders = state.as_object_mut().expect("an object").remove("folders");
+    assert_eq!(folders, Some(serde_json::json!(["extract_date"])));
+    std::fs::write(&path, state.to_string()).expect("written");
+    let scene = scene.with_config(BY_BOTH);
+    let ran = scene.run(&["issues", "--date", "2026-11-02"]).await.exits_with(0);
+    assert_eq!(ran.feed("issues")["notes"], Value::Null);
+}

@@ -170,6 +170,7 @@ fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
         is_whole: true,
         options: serde_json::Value::Null,
         columns: serde_json::Value::Null,
+        folders: None,
         current: position(rows.end),
         previous: Some(position(rows.start)),
     };
