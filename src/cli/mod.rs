@@ -87,7 +87,7 @@ fn carry_out(cli: &Cli, printer: Printer) -> Result<u8, Failure> {
         },
         Command::Compact(arguments) => on_runtime(compact::compact(cli, arguments, printer)),
         Command::State { command } => on_runtime(state::state(cli, command, printer)),
-        Command::View(arguments) => view::view(cli, arguments, printer),
+        Command::View(arguments) => on_runtime(view::view(cli, arguments, printer)),
         Command::Config { command } => match command {
             ConfigCommand::Init { path } => config::init(path, printer),
             ConfigCommand::Show(selection) => config::show(cli, selection, printer),

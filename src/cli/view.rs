@@ -8,7 +8,11 @@ use crate::run::{ViewChoice, current_view};
 use crate::view::Current;
 use serde_json::json;
 
-pub(crate) fn view(cli: &Cli, arguments: &ViewArguments, printer: Printer) -> Result<u8, Failure> {
+pub(crate) async fn view(
+    cli: &Cli,
+    arguments: &ViewArguments,
+    printer: Printer,
+) -> Result<u8, Failure> {
     let mut source = cli.source(&Selection::default());
     source.overrides.destination.clone_from(&arguments.destination);
     let settings = config::load(&source)?.settings;
@@ -27,7 +31,7 @@ pub(crate) fn view(cli: &Cli, arguments: &ViewArguments, printer: Printer) -> Re
         name: arguments.name.clone(),
         source: arguments.source.clone(),
     };
-    let view = current_view(&settings, feed, choice)?;
+    let view = current_view(&settings, feed, dialect, choice).await?;
     let sql = view.sql(dialect);
     let mode = match view.current {
         Current::LatestDate | Current::All => "full",

@@ -1,13 +1,15 @@
 //! The current view of a feed: what the config and the catalogue say about it, as SQL.
 //!
-//! Must not touch the lake or the site: the text is right whether or not there is a lake yet.
+//! Must not touch the site, and changes nothing in the lake. That is looked at only by a dialect which has to
+//! name all columns; the text is right whether or not there is a lake yet.
 
-use super::RunError;
 use super::partitions::known_partitioning;
-use super::schema::{ColumnChoice, schema_on_site};
+use super::schema::{ColumnChoice, evolved_on_site, schema_on_site};
+use super::{RunError, destination, written_schema};
 use crate::catalog::{CatalogError, Feed};
 use crate::config::{Mode, Settings};
-use crate::view::{Current, View};
+use crate::lake::FeedState;
+use crate::view::{Current, Dialect, View};
 use std::path::PathBuf;
 
 /// What a user may choose about a view.
@@ -21,13 +23,14 @@ pub struct ViewChoice {
     pub source: Option<String>,
 }
 
-/// The current view of `feed` in the lake that the settings name.
+/// The current view of `feed` in the lake that the settings name, for a dialect.
 ///
 /// # Errors
 /// [`RunError::Catalog`] if the latest rows are wanted and no column tells one record from another.
-pub fn current_view(
+pub async fn current_view(
     settings: &Settings,
     feed: &Feed,
+    dialect: Dialect,
     choice: ViewChoice,
 ) -> Result<View, RunError> {
     let options = settings.options(&feed.name);
@@ -38,15 +41,39 @@ pub fn current_view(
         Mode::Full => Current::LatestDate,
         Mode::Incremental => Current::LatestOfKey(key_columns(settings, feed)?),
     };
+    let state = if current.names_columns(dialect) { state(settings, feed).await } else { None };
     Ok(View {
         feed: feed.name.clone(),
-        current,
         name: choice.name,
         lake: full_path(&settings.destination.url),
         source: choice.source,
-        columns: schema.arrow().fields().iter().map(|field| field.name().clone()).collect(),
-        partitions: partitioning.columns(),
+        columns: columns(settings, feed, state.as_ref()),
+        partitions: state.and_then(|state| state.folders).unwrap_or_else(|| partitioning.columns()),
+        current,
     })
+}
+
+/// The feed's state in the lake, if there is one that can be read.
+async fn state(settings: &Settings, feed: &Feed) -> Option<FeedState> {
+    let read = async {
+        match destination::look(&settings.destination).await? {
+            Some(lake) => Ok::<_, RunError>(lake.state(&feed.name).await?),
+            None => Ok(None),
+        }
+    };
+    let unread = |error: RunError| {
+        tracing::warn!(feed = %feed.name, %error, "the columns that the feed has in the lake cannot be told; those of the catalogue are named");
+    };
+    read.await.map_err(unread).ok().flatten()
+}
+
+/// The names of all columns: those that the lake has, retired ones and those of the site's fields too, and those
+/// that come with the next run.
+fn columns(settings: &Settings, feed: &Feed, state: Option<&FeedState>) -> Vec<String> {
+    let choice = ColumnChoice::of(&settings.options(&feed.name));
+    let before = state.and_then(|state| written_schema::read(feed, &state.columns));
+    let (schema, _) = evolved_on_site(&settings.catalog, feed, &[], choice, before.as_deref());
+    schema.arrow().fields().iter().map(|field| field.name().clone()).collect()
 }
 
 /// The names of the columns that tell one record of `feed` from another.

@@ -67,6 +67,14 @@ impl Dialect {
     }
 }
 
+impl Current {
+    /// Whether the SQL for these rows has to name all columns of the feed.
+    #[must_use]
+    pub fn names_columns(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Trino && matches!(self, Self::LatestOfKey(_))
+    }
+}
+
 impl View {
     /// The view's own name.
     #[must_use]

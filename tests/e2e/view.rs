@@ -39,3 +39,31 @@ async fn latest_rows_of_a_feed_whose_columns_hold_no_key_are_refused() {
     let ran = scene.command(&["view", "nameless", "--mode", "incremental"]).await.exits_with(2);
     assert!(ran.stderr.contains("Declare `columns` with the key among them"), "{ran:#?}");
 }
+
+fn things(columns: &str, partitions: &str) -> String {
+    format!(
+        "mode = \"incremental\"\n[custom.things]\nget = \"/rest/api/3/project/search\"\npage = \"offset\"\npage_size = 50\nquery = {{ since = \"{{since}}\" }}\nrecords = \"/values\"\nkey = [\"id\"]\ncolumns = {{ id = \"text\", {columns} }}\n[feed.things]\npartition_by = [\"extract_date\", \"{partitions}\"]\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_names_all_columns_names_those_that_the_lake_has() {
+    let scene = Scene::with_issues(20).await;
+    let scene = scene.config(&things("key = \"text\", style = \"text\", name = \"text\"", "key"));
+    let arguments = ["view", "things", "--dialect", "trino", "--source", "hive.jira"];
+    let before = scene.command(&arguments).await.exits_with(0);
+    assert!(!scene.lake_path().exists(), "looking makes nothing");
+    scene.run(&["things"]).await.exits_with(0);
+    assert_eq!(scene.command(&arguments).await.exits_with(0).stdout, before.stdout);
+    // `style` has gone, and `name` has another type.
+    let scene = scene.with_config(&things("key = \"text\", name = \"json\"", "key"));
+    scene.run(&["things"]).await.exits_with(0);
+    let files = scene.lake().files();
+    let sql = scene.command(&arguments).await.exits_with(0).stdout;
+    assert_eq!(scene.lake().files(), files);
+    insta::assert_snapshot!(sql);
+    std::fs::write(scene.lake_path().join("_jira_feeds/state/things.json"), "{").expect("written");
+    let ran = scene.command(&arguments).await.exits_with(0);
+    assert!(ran.stderr.contains("those of the catalogue are named"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("name_2") && ran.stdout.contains("\"name\""), "{}", ran.stdout);
+}
