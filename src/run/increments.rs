@@ -71,7 +71,7 @@ impl Increments {
     ) -> Result<Self, RunError> {
         let mut states = States::read(lake, plan, site).await?;
         let (columns, folders) = (states.columns(), states.folders());
-        let snapshots = Earlier::of_plan(settings, plan, &states.0, run);
+        let snapshots = Earlier::of_plan(settings, plan, &states.0, (run, site));
         let mut feeds = BTreeMap::new();
         for (top, members) in groups(plan) {
             let is_incremental =

@@ -18,6 +18,7 @@ const HOST: u64 = 0;
 #[derive(Debug, Clone)]
 pub(crate) struct Earlier {
     run: RunIdentity,
+    site: String,
     filter: Option<String>,
     before: Before,
     /// What the state says, if it is of a later date than the run: then it stays so.
@@ -36,22 +37,26 @@ enum Before {
 }
 
 impl Earlier {
-    /// For each feed of a plan that asks for it, out of the states of its feeds.
+    /// For each feed of a plan that asks for it, out of the states of its feeds; `of` is the run and its site.
     pub(crate) fn of_plan(
         settings: &Settings,
         plan: &Plan,
         states: &BTreeMap<String, FeedState>,
-        run: &RunIdentity,
+        of: (&RunIdentity, &str),
     ) -> BTreeMap<String, Self> {
         let chosen = plan.chosen().filter(|feed| settings.options(&feed.name).compares_snapshots);
         let earlier = chosen.map(|feed| {
             let filter = filter_of(settings, feed);
-            (feed.name.clone(), Self::of(states.get(&feed.name), run, filter))
+            (feed.name.clone(), Self::of(states.get(&feed.name), of, filter))
         });
         earlier.collect()
     }
 
-    fn of(state: Option<&FeedState>, run: &RunIdentity, filter: Option<String>) -> Self {
+    fn of(
+        state: Option<&FeedState>,
+        (run, site): (&RunIdentity, &str),
+        filter: Option<String>,
+    ) -> Self {
         let before = match state.and_then(|state| state.snapshot_before(run)) {
             Some((_, mark)) if mark.filter != filter => Before::OfOthers,
             Some((position, _)) => Before::Kept(position.clone()),
@@ -61,7 +66,7 @@ impl Earlier {
             state.current.snapshot.as_ref().is_some_and(|mark| mark.extract_date > run.date)
         });
         let later = later.map(|state| (state.current.clone(), state.previous.clone()));
-        Self { run: run.clone(), filter, before, later }
+        Self { run: run.clone(), site: site.to_owned(), filter, before, later }
     }
 
     /// The positions of the feed's state after the run: what was read, and what it was compared with. The keys
@@ -137,12 +142,11 @@ impl Snapshot {
         // Where Jira leaves out what the account may not see, nothing at all says nothing.
         let is_hidden = self.now.is_empty() && self.feed.filtered;
         let is_told = is_whole && !is_hidden;
-        self.warn_of_changing_keys(before.len(), missing.len());
-        let gone = if is_told {
-            missing.iter().map(|key| self.bindings(key)).collect()
-        } else {
-            Vec::new()
-        };
+        let mut gone = Vec::new();
+        if is_told {
+            self.warn_of_changing_keys(before.len(), missing.len());
+            gone.extend(missing.iter().map(|key| self.bindings(key)));
+        }
         if self.earlier.later.is_some() {
             return Ok(Leftovers { gone, keys: None });
         }
@@ -165,7 +169,6 @@ impl Snapshot {
             Before::Kept(Position { keys: Some(path), .. }) => {
                 Ok(lake.read_keys(path).await?.remove(HOST))
             }
-            // A snapshot without records has no keys beside the state.
             Before::Kept(_) => Ok(Vec::new()),
             Before::InParts => self.in_parts(lake).await,
         }
@@ -183,7 +186,10 @@ impl Snapshot {
             return Ok(Vec::new());
         }
         let feed = &self.feed.name;
-        match lake.keys_before(feed, &self.feed.key, self.earlier.run.date).await {
+        match lake
+            .keys_before(feed, &self.feed.key, (&self.earlier.site, self.earlier.run.date))
+            .await
+        {
             Err(error @ LakeError::Unlike { .. }) => {
                 tracing::warn!(%feed, %error, "what has gone since the last snapshot cannot be told");
                 Ok(Vec::new())

@@ -56,14 +56,14 @@ impl Lake {
         Ok(held)
     }
 
-    /// The keys of the records that stand in the parts of the latest date before `date`, and are no tombstones
-    /// there. Empty if there is no such date, or the parts are not apart by date. A column that a record lacks
+    /// The keys of a site's records that stand in the parts of the latest date before `date`, and are no
+    /// tombstones there. Empty if there is no such date, or the parts are not apart by date. A column that a record lacks
     /// is an empty text.
     pub async fn keys_before(
         &self,
         feed: &str,
         key: &[String],
-        date: Date,
+        (site, date): (&str, Date),
     ) -> Result<Vec<Vec<String>>, LakeError> {
         layout::check_feed(feed)?;
         let mut listing = self.listing(feed).await?;
@@ -72,9 +72,13 @@ impl Lake {
         listing.parts.retain(|part| latest.is_some() && date_of(part) == latest);
         // What nobody has committed says nothing of what a date holds.
         listing.unlisted.clear();
+        let of_site = "_site".to_owned();
+        let wanted: Vec<_> = key.iter().chain([&of_site]).collect();
         let mut held = Vec::new();
-        self.each_held(feed, &listing, (key, &key.iter().collect::<Vec<_>>()), |text| {
-            held.push(key.iter().map(|name| text(name).unwrap_or_default()).collect());
+        self.each_held(feed, &listing, (key, &wanted), |text| {
+            if text(&of_site).as_deref() == Some(site) {
+                held.push(key.iter().map(|name| text(name).unwrap_or_default()).collect());
+            }
         })
         .await?;
         Ok(held)
