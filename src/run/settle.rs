@@ -163,14 +163,13 @@ impl Writing {
         }
         let standing = self.increments.get(&feed.name).filter(|standing| standing.is_incremental);
         let cursor = standing.map(|standing| standing.increment.held_after());
-        let (current, previous) = match self.increments.snapshot(&feed.name) {
-            Some(earlier) => earlier.positions(),
-            None => {
-                let start = standing.and_then(|standing| standing.start.clone());
-                let keys = start.as_ref().and_then(|start| start.keys.clone());
-                let cursor = serde_json::to_value(cursor).unwrap_or_default();
-                (Position { cursor, keys, snapshot: None }, start)
-            }
+        let (current, previous) = if let Some(earlier) = self.increments.snapshot(&feed.name) {
+            earlier.positions()
+        } else {
+            let start = standing.and_then(|standing| standing.start.clone());
+            let keys = start.as_ref().and_then(|start| start.keys.clone());
+            let cursor = serde_json::to_value(cursor).unwrap_or_default();
+            (Position { cursor, keys, snapshot: None }, start)
         };
         let state = FeedState {
             feed: feed.name.clone(),

@@ -152,7 +152,7 @@ impl Snapshot {
         }
         let mut keys = self.now;
         if !is_told {
-            keys.extend(missing.into_iter().cloned());
+            keys.extend(missing.into_iter().map(Box::from));
             keys.sort_unstable();
         }
         let mut table = KeyTable::default();
@@ -221,6 +221,6 @@ fn sorted(mut keys: Vec<Box<str>>) -> Vec<Box<str>> {
 }
 
 /// Those of `before` that are not in `now`; both are sorted.
-fn missing<'a>(before: &'a [Box<str>], now: &[Box<str>]) -> Vec<&'a Box<str>> {
-    before.iter().filter(|key| now.binary_search(key).is_err()).collect()
+fn missing<'a>(before: &'a [Box<str>], now: &[Box<str>]) -> Vec<&'a str> {
+    before.iter().filter(|key| now.binary_search(key).is_err()).map(|key| &**key).collect()
 }

@@ -269,8 +269,8 @@ async fn keys_of_a_snapshot_are_none_to_go_on_from_when_the_feed_is_read_by_its_
     scene.run(&feeds).await.exits_with(0);
     let scene = scene.with_config("mode = \"incremental\"\n");
     scene.minutes_pass(60);
-    let issue = scene.site().issue_ids(ADMIN.username).into_iter();
-    let issue = issue.filter(|issue| !scene.site().comment_ids(*issue).is_empty()).next_back();
+    let mut issues = scene.site().issue_ids(ADMIN.username).into_iter();
+    let issue = issues.rfind(|issue| !scene.site().comment_ids(*issue).is_empty());
     let issue = issue.expect("an issue with a comment");
     let (comment, now) = (scene.site().comment_ids(issue)[0], scene.clock().now());
     scene.change(|site| assert!(site.delete_comment(issue, comment, now)));
