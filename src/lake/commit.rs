@@ -166,8 +166,10 @@ impl Lake {
     pub(super) async fn clear_staging(&self, run: &RunId, feed: &str) -> Result<(), LakeError> {
         // The intent first: without its parts it must not be found.
         self.store.delete(&layout::intent(run, feed)).await?;
-        // The folder around it goes with the run: another feed may be about to put its own into it.
-        self.store.delete_folder(&layout::staging_of_feed(run, feed)).await
+        self.store.delete_folder(&layout::staging_of_feed(run, feed)).await?;
+        self.store.delete_if_empty(&layout::staging_of_run(run)).await;
+        self.store.delete_if_empty(layout::STAGING).await;
+        Ok(())
     }
 
     async fn complete_intents(&self, paths: Vec<String>) -> Result<Vec<Committed>, LakeError> {

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How often a file is written whose folder goes meanwhile. There are as many commits at once as feeds.
+const FOLDER_ATTEMPTS: usize = 32;
+
 /// How long a copy may take that an object store makes in its own time.
 const COPY_PATIENCE: Duration = Duration::from_mins(3);
 
@@ -93,18 +96,36 @@ impl Store {
     ) -> Result<(), LakeError> {
         const ACTION: &str = "write";
         let object = self.change(ACTION, path)?;
-        let put = self.objects.put(&object, bytes.into()).await;
+        let bytes = bytes.into();
+        let put = self.in_its_folder(|| self.objects.put(&object, bytes.clone())).await;
         put.map(|_| ()).map_err(|source| self.failed(ACTION, path, source))
+    }
+
+    /// Does once more what finds its folder gone: another feed's commit removes the folder of the run where it is
+    /// empty, and it is so for a moment before the first file of this feed is in it.
+    async fn in_its_folder<T, F>(&self, write: impl Fn() -> F) -> object_store::Result<T>
+    where
+        F: Future<Output = object_store::Result<T>>,
+    {
+        let mut attempts = 1;
+        loop {
+            match write().await {
+                Err(object_store::Error::NotFound { .. })
+                    if self.folder.is_some() && attempts < FOLDER_ATTEMPTS =>
+                {
+                    attempts += 1;
+                }
+                written => return written,
+            }
+        }
     }
 
     /// Starts an object that comes in pieces and appears when it is complete.
     pub(super) async fn upload(&self, path: &str) -> Result<Box<dyn MultipartUpload>, LakeError> {
         const ACTION: &str = "write";
         let object = self.change(ACTION, path)?;
-        self.objects
-            .put_multipart(&object)
-            .await
-            .map_err(|source| self.failed(ACTION, path, source))
+        let started = self.in_its_folder(|| self.objects.put_multipart(&object)).await;
+        started.map_err(|source| self.failed(ACTION, path, source))
     }
 
     /// Reads a whole object; `None` if there is none.
