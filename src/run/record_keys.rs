@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What is noted of a feed's records.
 pub(crate) enum RecordKeys {
     /// Of an incremental feed, below the issues that were read.
-    OfNews(Keeping),
+    OfNews(Box<Keeping>),
     /// Of a feed that is read in full and compared with its last snapshot.
     OfSnapshot(Box<Snapshot>),
 }
@@ -39,7 +39,7 @@ impl RecordKeys {
     pub(crate) fn of(feed: &Arc<Feed>, increments: &Increments) -> Option<Self> {
         let snapshot = increments.snapshot(&feed.name).map(|earlier| Snapshot::new(feed, earlier));
         let news = Keeping::of(feed, increments.get(&feed.name));
-        snapshot.map(Box::new).map(Self::OfSnapshot).or(news.map(Self::OfNews))
+        snapshot.map(Box::new).map(Self::OfSnapshot).or(news.map(Box::new).map(Self::OfNews))
     }
 
     /// Notes a record that is written.

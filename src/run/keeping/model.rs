@@ -372,7 +372,9 @@ fn what_had_gone_and_has_come_back_is_not_gone() {
 
 fn keys_of_issue(comments: &[u64]) -> KeyTable {
     let mut keys = KeyTable::default();
-    comments.iter().for_each(|id| keys.insert(1, &KeyTable::key_of(&[id.to_string()])));
+    for id in comments {
+        keys.insert(1, &KeyTable::key_of(&[id.to_string()]));
+    }
     keys
 }
 
