@@ -205,13 +205,27 @@ impl Answer {
         let message = element("Message").unwrap_or_default();
         Some(Self { code: element("Code")?, message: message.trim_end_matches('.').to_owned() })
     }
+
+    /// Of any other answer that refuses, as a proxy's page, the status only. The client's error has it
+    /// before the body, and no public type for it either.
+    fn status(text: &str) -> Option<Self> {
+        let status = match text.split_once("Server returned non-2xx status code: ") {
+            Some((_, status)) => status.split(':').next().unwrap_or_default(),
+            None => {
+                text.find("Server returned error response: ")?;
+                "an error in an answer of success"
+            }
+        };
+        Some(Self { code: status.to_owned(), message: String::new() })
+    }
 }
 
 fn answer(error: &(dyn Error + 'static)) -> Option<Answer> {
-    chain(error).find_map(|cause| match cause.downcast_ref::<Answer>() {
-        Some(kept) => Some(kept.clone()),
-        None => Answer::parse(&cause.to_string()),
-    })
+    let kept = chain(error).find_map(|cause| cause.downcast_ref::<Answer>()).cloned();
+    let read = |read: fn(&str) -> Option<Answer>| {
+        move || chain(error).find_map(|cause| read(&cause.to_string()))
+    };
+    kept.or_else(read(Answer::parse)).or_else(read(Answer::status))
 }
 
 /// The cause without the body of an answer, of which nobody knows what it repeats.
@@ -267,6 +281,16 @@ mod tests {
         assert_eq!(error.fault(), Some(StorageFault::LoginRefused));
         for text in texts {
             assert!(!text.contains("s3cret") && !text.contains("RequestId"), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_an_answer_that_is_no_store_s_the_status_is_kept() {
+        for body in ["<html>s3cret</html>", "s3cret: s3cret", "{\"error\": \"s3cret\"}", ""] {
+            let error = super::super::LakeError::storage("write", "s3://b/x", refused(body));
+            let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
+            assert!(texts[0].contains("403 Forbidden"), "{}", texts[0]);
+            assert!(!format!("{texts:?} {error:?}").contains("s3cret"), "{texts:?}");
         }
     }
 }

@@ -49,6 +49,7 @@ mod savepoints;
 mod secrets;
 mod signals;
 mod states;
+mod store_secrets;
 mod transport;
 mod traps_paging;
 mod traps_rights;
