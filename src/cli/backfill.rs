@@ -50,6 +50,7 @@ pub(crate) async fn backfill(
     let report = run::backfill(settings, request, &progress, &stop).await;
     drop(bars);
     let report = report?;
+    printer.ended_early(report.run.error.as_deref());
     printer.result(|| text(&report), &report);
     Ok(report.run.exit_code)
 }

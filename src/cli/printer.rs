@@ -51,6 +51,13 @@ impl Printer {
         let _ = stderr.flush();
     }
 
+    /// Why a run ended early, for people who do not see its report: as text that says it itself.
+    pub(crate) fn ended_early(self, error: Option<&str>) {
+        if let (Output::Json, Some(error)) = (self.output, error) {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+        }
+    }
+
     /// Says why the command failed; programs get it as their one object too.
     pub(crate) fn failure(self, failure: &Failure) -> u8 {
         if !failure.is_told {

@@ -63,6 +63,7 @@ pub(crate) async fn extract(
     let report = run::run(settings, request, &progress, &stop).await;
     drop(bars);
     let report = report?;
+    printer.ended_early(report.error.as_deref());
     printer.result(|| text(&report), &report);
     Ok(report.exit_code)
 }

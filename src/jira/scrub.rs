@@ -28,10 +28,7 @@ impl Scrub {
     /// the JSON that they came in, they may be written otherwise.
     pub(super) fn clean(&self, words: String) -> String {
         let secrets = self.0.iter().map(ExposeSecret::expose_secret);
-        secrets.fold(words, |words, secret| match words.contains(secret) {
-            true => words.replace(secret, "[redacted]"),
-            false => words,
-        })
+        secrets.fold(words, |words, secret| words.replace(secret, "[redacted]"))
     }
 }
 

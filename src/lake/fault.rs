@@ -209,13 +209,11 @@ impl Answer {
     /// Of any other answer that refuses, as a proxy's page, the status only. The client's error has it
     /// before the body, and no public type for it either.
     fn status(text: &str) -> Option<Self> {
-        let status = match text.split_once("Server returned non-2xx status code: ") {
-            Some((_, status)) => status.split(':').next().unwrap_or_default(),
-            None => {
-                text.find("Server returned error response: ")?;
-                "an error in an answer of success"
-            }
-        };
+        let status = text.split_once("Server returned non-2xx status code: ");
+        let status = status.and_then(|(_, status)| status.split(':').next());
+        let in_success = || text.contains("Server returned error response: ");
+        let status =
+            status.or_else(|| in_success().then_some("an error in an answer of success"))?;
         Some(Self { code: status.to_owned(), message: String::new() })
     }
 }

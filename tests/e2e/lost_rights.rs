@@ -44,8 +44,9 @@ async fn a_login_that_dies_in_a_backfill_ends_it_and_commits_no_empty_window() {
         scene.clock().set(MORNING);
         scene.control().revoke(ADMIN.username, 6);
         let arguments = [&["issues"][..], YEARS].concat();
-        let report = scene.run(&arguments).await.exits_with(3).report();
-        assert!(report["error"].as_str().is_some_and(|error| error.contains("Jira")), "{report:#}");
+        let ran = scene.run(&arguments).await.exits_with(3);
+        let error = ran.report()["error"].as_str().unwrap_or_default().to_owned();
+        assert!(error.contains("Jira") && ran.stderr.contains(&error), "{ran:#?}");
         scene.control().restore(ADMIN.username);
         scene.run(&arguments).await.exits_with(0);
         scene.has_all("issues", Resource::Issues, "id");

@@ -171,3 +171,82 @@ async fn an_empty_list_is_a_denial_where_the_permission_is_missing() {
     assert_eq!((&denial["path"], &denial["needs"]), (&PROJECTS.into(), &"BROWSE_PROJECTS".into()));
     is(&comes_to("issues", NOBROWSE, &[]).await, "denied", &["mypermissions"]);
 }
+
+/// What a site has switched off, or has no plan for, is no denial, and an administrator is not sent to ask
+/// himself for a permission that he holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_switched_off_is_told_from_what_is_not_permitted() {
+    for (feed, switch, status) in [
+        ("issue_voters", Switch::VotingOff, "404"),
+        ("issue_remote_links", Switch::LinkingOff, "403"),
+        ("issue_link_types", Switch::LinkingOff, "404"),
+        ("field_schemes", Switch::FieldSchemesOff, "404"),
+        ("field_scheme_projects", Switch::FieldSchemesOff, "404"),
+        ("field_configurations", Switch::FieldConfigurationsOff, "404"),
+        ("plan_details", Switch::PremiumOff, "403"),
+    ] {
+        let told = comes_to(feed, ADMIN, &[switch]).await;
+        is(&told, "skipped", &[status]);
+        assert_eq!(told["denials"], json!([]), "{told:#}");
+    }
+    let free = || refusal(403, "All your products are on free plans");
+    let of = "/rest/api/3/auditing/record";
+    is(&answered("audit_records", "GET", of, free()).await, "skipped", &["lacks a paid plan"]);
+    is(&answered("audit_record_items", "GET", of, free()).await, "skipped", &["lacks a paid plan"]);
+    is(&comes_to("audit_records", PLAIN, &[]).await, "denied", &["403"]);
+}
+
+/// All that Atlassian documents to answer 401 to a user who is logged in and not permitted.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_route_that_answers_401_to_a_user_is_denied_and_no_dead_login() {
+    for (feed, template) in [
+        ("statuses_all", "/rest/api/3/statuses/search"),
+        ("workflows", "/rest/api/3/workflows/search"),
+        ("workflow_capabilities", "/rest/api/3/workflows/capabilities"),
+        ("project_role_links", "/rest/api/3/project/{projectId}/role"),
+        ("project_classifications", "/rest/api/3/project/{projectId}/classification-level/default"),
+    ] {
+        let told = comes_to(feed, PLAIN, &[]).await;
+        is(&told, "denied", &["401"]);
+        assert_eq!(told["denials"][0]["path"], template);
+    }
+    for (feed, template) in [
+        ("status_project_usages", "/rest/api/3/statuses/{statusId}/projectUsages"),
+        ("workflow_project_usages", "/rest/api/3/workflow/{workflowId}/projectUsages"),
+        (
+            "workflow_scheme_project_usages",
+            "/rest/api/3/workflowscheme/{workflowSchemeId}/projectUsages",
+        ),
+    ] {
+        let told = answered(feed, "GET", template, refusal(401, "Not for you")).await;
+        is(&told, "denied", &["401"]);
+    }
+}
+
+/// What is asked of each parent and has no meaning for some: those are counted, and nothing is denied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_without_the_thing_costs_nothing() {
+    for feed in ["field_options", "field_contexts", "filter_columns", "epic_issues", "sprints"] {
+        let told = comes_to(feed, ADMIN, &[]).await;
+        is(&told, "complete", &[]);
+        assert!(told["parents_without"].as_u64() > Some(0), "{told:#}");
+        assert_eq!(told["denials"], json!([]), "{told:#}");
+    }
+}
+
+/// A CAPTCHA that Jira demands in the middle of a run ends it; nothing is asked after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_captcha_in_mid_run_is_never_retried() {
+    let scene = Scene::with_issues(40).await.config("[limits]\nmax_in_flight = 1\n");
+    let headers = vec![("X-Seraph-LoginReason".to_owned(), "AUTHENTICATION_DENIED".to_owned())];
+    let locked = Effect::Answer { status: 403, headers, body: Vec::new() };
+    scene.control().inject(Fault::on("GET", PROJECTS, locked).nth(1));
+    let ran = scene.run(&["projects", "project_versions"]).await.exits_with(3);
+    let error = ran.report()["error"].as_str().unwrap_or_default().to_owned();
+    assert!(error.contains("CAPTCHA") && error.contains("browser"), "{error}");
+    assert!(ran.stderr.contains(&error), "people are told too: {ran:#?}");
+    let asked = scene.control().requests();
+    assert_eq!(asked.last().map(|last| last.template.as_str()), Some(PROJECTS), "{asked:#?}");
+    assert_eq!(scene.asked("GET", PROJECTS).len(), 1);
+    scene.shows_nothing_of("projects");
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 const MYSELF: &str = "/rest/api/3/myself";
 const EMAIL: &str = "admin@sandbox.example";
+const AGENT: &str = concat!("jira-feeds/", env!("CARGO_PKG_VERSION"));
 const LOCKED: Account = Account { username: "locked@sandbox.example", token: "locked-token" };
 
 fn denials(ran: &Ran, feed: &str) -> Vec<Value> {
@@ -66,7 +67,7 @@ async fn every_request_asks_for_english_and_says_who_it_is() {
         };
         assert_eq!(header("accept-language").as_deref(), Some("en"), "{request:?}");
         assert_eq!(header("x-force-accept-language").as_deref(), Some("true"));
-        assert!(header("user-agent").is_some_and(|agent| agent.starts_with("jira-feeds/")));
+        assert!(header("user-agent").is_some_and(|agent| agent.starts_with(AGENT)));
     }
 }
 
