@@ -46,6 +46,9 @@ impl Store {
     }
 }
 
+/// Status, content type and body of a refusal.
+type Way = (u16, &'static str, fn(&str) -> String);
+
 fn xml(head: &str) -> String {
     format!(
         "<Error><Code>SignatureDoesNotMatch</Code><Message>No.\n{head}</Message><StringToSign>{head}</StringToSign></Error>"
@@ -89,7 +92,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["config", "show"],
 ];
 
-async fn shows_nothing(ran: &Ran, what: &str) {
+fn assert_shows_nothing(ran: &Ran, what: &str) {
     for secret in SECRETS {
         let secret = Secret::of("key", secret);
         for stream in [&ran.stdout, &ran.stderr] {
@@ -101,9 +104,9 @@ async fn shows_nothing(ran: &Ran, what: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_shows_a_secret_of_the_destination_s_options() {
-    let way: [(u16, &'static str, fn(&str) -> String); 3] =
+    let ways: [Way; 3] =
         [(403, "application/xml", xml), (403, "text/html", html), (400, "text/plain", html)];
-    for (status, kind, body) in way {
+    for (status, kind, body) in ways {
         for options in [s3, azure_key, azure_sas] {
             let store = Store::refusing(status, kind, body).await;
             let (url, options) = options(&store.url);
@@ -119,7 +122,7 @@ async fn no_command_shows_a_secret_of_the_destination_s_options() {
                 process.env("SAS", format!("sv=2024-01-01&sr=c&sig={}", SECRETS[3]));
                 let running = tokio::task::spawn_blocking(move || Ran::wait_for(process));
                 let ran = running.await.expect("the process runs");
-                shows_nothing(&ran, &format!("{arguments:?} {status} {kind} {url}")).await;
+                assert_shows_nothing(&ran, &format!("{arguments:?} {status} {kind} {url}"));
             }
             assert!(
                 !store.heads.lock().expect("unpoisoned").is_empty(),
