@@ -1,21 +1,18 @@
 //! Which issues an incremental pass reads: those that changed, those that the lake has not, and, the
 //! other way round, those that the lake has and the site has not any more.
 
+use super::absent::absent;
 use super::issue_ids::IssueIds;
 use super::sweep::{Bound, FoundIssue, Readers, Search};
 use super::{Context, Denial, ExtractError, Increment, IssuesJob, Millis};
 use crate::catalog::Pointer;
 use crate::columns::instant_micros;
-use crate::jira::{Answer, Call, CallError, CallFor, Refusal, json};
+use crate::jira::{Call, CallError, CallFor, Refusal, json};
 use roaring::RoaringTreemap;
-use serde_json::json;
 use std::sync::Arc;
 
 /// Where it is asked whether a project is still there.
 pub(crate) const PROJECT_PATH: &str = "/rest/api/3/project/{projectIdOrKey}";
-
-/// Issues in one request that looks whether they are still there.
-const ISSUES_LOOKED_UP: usize = 100;
 
 /// Sends the ids of all issues that any feed of `job` has to read, and notes the issues that the lake has
 /// and the site has not any more.
@@ -46,6 +43,10 @@ pub(crate) async fn find_changes(
             readers.send(ids(found.iter().filter(|issue| !job.done.contains(issue.id)))).await;
         }
         if !job.increments().any(Increment::finds_deleted) {
+            // No search names those again.
+            let left = job.out_of_sight().without(&changed);
+            job.increments().for_each(|increment| increment.note_found(&left));
+            readers.send(left.all().iter().map(|id| id.to_string()).collect()).await;
             return Ok(());
         }
     }
@@ -73,7 +74,15 @@ async fn find_gone(context: &Context, job: &IssuesJob) -> Result<(), ExtractErro
             || found.has_project(project)
             || is_open(context, job, project, ids.len()).await?
         {
-            gone |= confirmed_gone(context, job, &ids).await?;
+            let is_there = |issue: &str| !job.has_left_selection(issue);
+            let absent = absent(context, job, &job.issues.asked, (&ids, &is_there)).await?;
+            // The project can have been hidden since the search found something of it.
+            if absent.is_empty()
+                || project.is_empty()
+                || is_open(context, job, project, ids.len()).await?
+            {
+                gone |= absent;
+            }
         }
     }
     job.increments().for_each(|increment| increment.note_gone(&gone));
@@ -97,6 +106,12 @@ impl IssuesJob {
     pub fn issues_out_of_sight(&self) -> RoaringTreemap {
         let held = self.increments().map(Increment::held_after);
         held.fold(RoaringTreemap::new(), |all, held| all | held.out_of_sight.all())
+    }
+
+    /// Issues of the lake that could not be read, or not be found, the last time.
+    fn out_of_sight(&self) -> IssueIds {
+        let ids = self.increments().map(Increment::issues_out_of_sight);
+        ids.fold(IssueIds::default(), IssueIds::and_those_of)
     }
 
     /// From when on changes are enough; none if any feed is to be read from the beginning.
@@ -148,34 +163,6 @@ fn note_found(job: &IssuesJob, found: &[FoundIssue]) {
         ids.insert(issue.project.as_deref().unwrap_or_default(), issue.id);
     }
     job.increments().for_each(|increment| increment.note_found(&ids));
-}
-
-/// Those of `ids` that the site has not any more, or not among those that were asked for. Search is not to
-/// be trusted with that: its index is late, and issues have been seen to be missing from it for a moment.
-async fn confirmed_gone(
-    context: &Context,
-    job: &IssuesJob,
-    ids: &RoaringTreemap,
-) -> Result<RoaringTreemap, ExtractError> {
-    let mut gone = ids.clone();
-    let all: Vec<_> = ids.iter().collect();
-    for some in all.chunks(ISSUES_LOOKED_UP) {
-        let names: Vec<_> = some.iter().map(u64::to_string).collect();
-        let path = &job.issues.endpoint()?.path;
-        let call = Call::post(path, json!({ "issueIdsOrKeys": names, "fields": ["updated"] }));
-        let Answer { body, .. } = context.client.call(&call, &job.issues.asked).await?;
-        let text = std::str::from_utf8(&body).unwrap_or_default();
-        let issues = json::member(text, "issues").and_then(json::items).ok_or_else(|| {
-            job.issues.unusable(&call, &"the answer has no list of issues at `/issues`")
-        })?;
-        let errors = json::member(text, "issueErrors").and_then(json::items).unwrap_or_default();
-        let present = issues.into_iter().filter(|issue| !job.has_left_selection(issue));
-        for issue in present.chain(errors) {
-            let id = json::member(issue, "id").and_then(json::plain);
-            gone.remove(id.and_then(|id| id.parse().ok()).unwrap_or_default());
-        }
-    }
-    Ok(gone)
 }
 
 /// Whether the account still sees a project of which search finds nothing any more. If it does not, its

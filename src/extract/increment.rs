@@ -48,6 +48,9 @@ pub struct Noted {
     /// One each time that it was gone on with.
     reads: Vec<IssueIds>,
     met: BTreeMap<String, Millis>,
+    /// Issues of which something could not be read.
+    #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
+    unread: IssueIds,
 }
 
 #[derive(Debug, Default)]
@@ -95,9 +98,10 @@ impl Increment {
     /// Goes on with a reading that was interrupted. What has changed since it was read then is read once more
     /// with `reads_changed`, and by a later run without: for a snapshot each record comes once.
     pub fn go_on_with(&self, noted: Noted, reads_changed: bool) {
-        let Noted { began, reads, met } = noted;
+        let Noted { began, reads, met, unread } = noted;
         let mut news = self.news();
         news.began = began;
+        news.unread = unread.all();
         news.met.clone_from(&met);
         let read = reads.iter().fold(RoaringTreemap::new(), |all, read| all | read.all());
         // A second word would be that of another reading.
@@ -114,14 +118,16 @@ impl Increment {
     #[must_use]
     pub fn noted(&self) -> Noted {
         let news = self.news();
-        Noted { began: news.began, reads: self.reads(&news), met: news.met.clone() }
+        let unread = IssueIds::of("", news.unread.clone());
+        Noted { began: news.began, reads: self.reads(&news), met: news.met.clone(), unread }
     }
 
     /// The issues whose records were read, each time that the reading was gone on with.
     fn reads(&self, news: &News) -> Vec<IssueIds> {
         let before = self.before.get().into_iter().flat_map(|before| &before.reads);
-        let not_found = IssueIds::of("", &news.read - news.found.all());
-        let now = news.found.only(&news.read).and_those_of(not_found);
+        let read = &news.read - &news.unread;
+        let not_found = IssueIds::of("", &read - news.found.all());
+        let now = news.found.only(&read).and_those_of(not_found);
         before.map(|read| read.without(&news.unread)).chain([now]).collect()
     }
 
@@ -181,6 +187,11 @@ impl Increment {
         let read = self.before.get().into_iter().flat_map(|before| before.reads.clone());
         let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         read.chain([staged]).fold(held, IssueIds::and_those_of)
+    }
+
+    /// Issues of the lake that were not found or could not be read the last time.
+    pub(crate) fn issues_out_of_sight(&self) -> IssueIds {
+        self.held.as_ref().map(|held| held.out_of_sight.clone()).unwrap_or_default()
     }
 
     /// Whether the search's index must know by now what changed at a moment.
@@ -245,12 +256,10 @@ impl Increment {
         news.began.map_or_else(before, |began| began - millis(self.lookback.lag))
     }
 
-    /// Notes an issue of which something could not be read: the next run tries again.
+    /// Notes an issue of which something could not be read, whatever else is noted of it: it is out of sight,
+    /// and the next run that finds it tries again.
     pub(crate) fn note_unread(&self, id: u64) {
-        let mut news = self.news();
-        news.read.remove(id);
-        news.unread.insert(id);
-        news.met.remove(&id.to_string());
+        self.news().unread.insert(id);
     }
 
     /// Notes issues that are not on the site any more.
@@ -277,6 +286,14 @@ impl Increment {
         let mut news = self.news();
         news.withheld |= asked - given;
         news.given |= given;
+    }
+
+    /// Notes records that went with their issues. An issue that has only been out of the account's reach comes
+    /// back without a change to its records.
+    pub(crate) fn note_gone_with_issue(&self, records: &RoaringTreemap) {
+        let mut news = self.news();
+        news.withheld |= records;
+        news.given -= records;
     }
 
     /// Whether a record is news: it is not, if the lake has it as it is. `only_since` also leaves out what
@@ -334,13 +351,16 @@ impl Increment {
             news.began.map_or(before.watermark, |began| began - millis(self.lookback.lag));
         let next_since = self.overlap_before(watermark);
         let recent = before.recent.clone().into_iter().chain(news.met.clone());
-        let found = news.found.all();
+        // What was found and could not be read may have changed, and no later search tells.
+        let found = news.found.all() - &news.unread;
         let settled = &found | &news.gone;
         let unseen = self.issues_in_the_lake().without(&settled);
         let (unchanged, out_of_sight) = if news.found_all {
             (IssueIds::default(), unseen)
         } else {
-            (before.issues.without(&settled), before.out_of_sight.without(&settled))
+            let unread = unseen.only(&news.unread);
+            let unchanged = before.issues.without(&(&settled | &news.unread));
+            (unchanged, before.out_of_sight.without(&settled).and_those_of(unread))
         };
         let reads = self.reads(&news);
         let read = reads.iter().fold(self.held_issues.clone(), |all, read| all | read.all());

@@ -76,8 +76,11 @@ impl IssuesJob {
         self.wants_rows || self.issues.outlet.has_children()
     }
 
-    /// Whatever is cut out of an issue is gone with it.
+    /// Whatever is cut out of an issue is gone with it. If the issue is only hidden, its changes are still to come.
     fn note_vanished(&self, ids: &[String]) {
+        for id in ids.iter().filter_map(|id| id.parse().ok()) {
+            self.increments().for_each(|increment| increment.note_unread(id));
+        }
         for target in self.cut_from_rows() {
             target.update(|tally| tally.vanished.extend(ids.iter().cloned()));
         }

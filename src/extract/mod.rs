@@ -2,6 +2,7 @@
 //!
 //! Knows the catalogue and the client. Must not know Parquet, the lake, or what a run reports.
 
+mod absent;
 mod answered;
 mod changelogs;
 mod changes;

@@ -64,7 +64,7 @@ pub(crate) async fn in_rounds(
         let readers = Readers::new(readers.into_iter().flatten());
         let histories = async {
             match &job.changelogs {
-                Some(target) => changelogs(context, target, changelog_ids).await,
+                Some(target) => changelogs(context, job, target, changelog_ids).await,
                 None => Ok(()),
             }
         };

@@ -134,6 +134,15 @@ impl Keeping {
             && self.increment.since().is_none()
     }
 
+    /// Worklogs do not come with their issue, should it come back.
+    fn note_gone_with_issue(&self, keys: &[Box<str>]) {
+        if self.feed.strategy == Strategy::Worklogs && !self.comes_whole {
+            let ids =
+                keys.iter().filter_map(|key| KeyTable::values_of(key).first()?.parse::<u64>().ok());
+            self.increment.note_gone_with_issue(&ids.collect());
+        }
+    }
+
     fn compare(
         self,
         mut keys: KeyTable,
@@ -166,7 +175,9 @@ impl Keeping {
             }
         }
         for issue in gone {
-            lost.extend(keys.remove(issue).into_iter().map(|key| (issue, key)));
+            let keys = keys.remove(issue);
+            self.note_gone_with_issue(&keys);
+            lost.extend(keys.into_iter().map(|key| (issue, key)));
         }
         // What was missing when the run was interrupted can have come back.
         lost.retain(|(issue, key)| !keys.below(*issue).contains(key));

@@ -42,6 +42,7 @@ mod meanings;
 #[cfg(all(feature = "s3", feature = "azure"))]
 mod object_stores;
 mod odd_json;
+mod out_of_sight;
 mod partitions;
 mod refusals;
 mod requests;

@@ -197,3 +197,54 @@ fn a_clock_that_was_ahead_when_a_reading_was_interrupted_hides_nothing() {
     assert!(increment.wants_issue(1, Some(NOON - 86_000_000)));
     assert_eq!(increment.held_after().watermark, NOON - 86_400_000 - 300_000);
 }
+
+#[test]
+fn an_issue_that_was_found_and_could_not_be_read_is_out_of_sight() {
+    let site = ids(&[("ENG", 1), ("ENG", 2)]);
+    let (_, held) = run(None, NOON, &site, &[(1, 1), (2, 1)]);
+    for found_all in [true, false] {
+        let increment = Increment::new(Some(held.clone()), LOOKBACK, None);
+        increment.begin(NOON + 86_400_000);
+        increment.note_found(&ids(&[("ENG", 1)]));
+        increment.note_unread(1);
+        // Another feed of the same issue was read.
+        increment.note_issue(1, Some(NOON + 1000), true);
+        if found_all {
+            increment.note_found(&ids(&[("ENG", 2)]));
+            increment.note_found_all();
+        }
+        assert!(increment.read_issues().iter().all(RoaringTreemap::is_empty));
+        let after = increment.held_after();
+        assert_eq!(after.issues, ids(&[("ENG", 2)]));
+        assert_eq!(after.out_of_sight, ids(&[("ENG", 1)]));
+        let next = Increment::new(Some(after), LOOKBACK, None);
+        next.begin(NOON + 2 * 86_400_000);
+        assert!(next.wants_issue(1, Some(NOON + 1000)), "however long ago it changed");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_known_after_an_interruption() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, 1)]);
+    let interrupted = Increment::new(Some(held.clone()), LOOKBACK, None);
+    interrupted.begin(NOON + 86_400_000);
+    interrupted.note_unread(1);
+    let noted = serde_json::to_string(&interrupted.noted()).unwrap();
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.go_on_with(serde_json::from_str(&noted).unwrap(), true);
+    increment.note_found(&ids(&[("ENG", 1)]));
+    increment.note_found_all();
+    assert_eq!(increment.held_after().out_of_sight, ids(&[("ENG", 1)]));
+}
+
+#[test]
+fn records_that_went_with_their_issue_are_asked_for_until_they_are_known_to_be_deleted() {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.note_given(&RoaringTreemap::from_iter([1, 2]), &RoaringTreemap::from_iter([1, 2]));
+    increment.note_gone_with_issue(&RoaringTreemap::from_iter([1, 2]));
+    let held = increment.held_after();
+    assert_eq!(held.withheld.all(), RoaringTreemap::from_iter([1, 2]));
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.note_deleted(["1".to_owned()]);
+    assert_eq!(increment.held_after().withheld.all(), RoaringTreemap::from_iter([2]));
+}

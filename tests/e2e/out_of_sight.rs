@@ -1,0 +1,115 @@
+//! Issues that the account loses sight of while a run reads them, or between two runs, and that come back as they were.
+
+use crate::support::changing::following;
+use crate::support::evidence::{BULK, HISTORIES, SEARCH};
+use crate::support::{ADMIN, Scene};
+use jira_sandbox::{Effect, Fault};
+use serde_json::{Value, json};
+
+/// Later than any look back reaches.
+const LATER: u64 = 60;
+
+/// An endpoint that shows nothing of what it was asked for, so many times: so do hidden issues.
+fn shows_nothing(scene: &Scene, path: &str, list: &str, times: u32) {
+    let nothing = Effect::Json(json!({ list: [] }));
+    scene.control().inject(Fault::on("POST", path, nothing).times(times));
+}
+
+/// An issue with comments and worklogs.
+fn busy_issue(scene: &Scene) -> u64 {
+    let site = scene.site();
+    let is_busy = |id: &u64| site.comment_ids(*id).len() > 1 && site.worklog_ids(*id).len() > 1;
+    site.issue_ids(ADMIN.username).into_iter().find(is_busy).expect("an issue")
+}
+
+fn edit(scene: &Scene, issue: u64) {
+    let now = scene.clock().now();
+    scene.change(|site| assert!(site.edit_issue(issue, now)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_hidden_between_search_and_reading_is_read_when_it_is_there_again() {
+    let scene = Scene::loaded(60).await;
+    edit(&scene, busy_issue(&scene));
+    scene.minutes_pass(LATER);
+    shows_nothing(&scene, BULK, "issues", 2);
+    let ran = scene.run(&following()).await.exits_with(0);
+    assert_eq!(ran.feed("issues")["vanished_total"], 1);
+    scene.control().clear_faults();
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_it_is_where_deleted_issues_are_not_looked_for() {
+    let scene = Scene::loaded(60)
+        .await
+        .with_config("mode = \"incremental\"\n[feeds.issues]\nfind_deleted = false\n");
+    edit(&scene, busy_issue(&scene));
+    scene.minutes_pass(LATER);
+    shows_nothing(&scene, BULK, "issues", 2);
+    scene.run(&following()).await.exits_with(0);
+    scene.control().clear_faults();
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_is_hidden_after_the_search_is_read_when_it_is_there_again() {
+    let scene = Scene::loaded(60).await;
+    edit(&scene, busy_issue(&scene));
+    scene.minutes_pass(LATER);
+    shows_nothing(&scene, HISTORIES, "issueChangeLogs", 1);
+    shows_nothing(&scene, BULK, "issues", 1);
+    let ran = scene.run(&["issue_changelogs"]).await.exits_with(0);
+    assert_eq!(ran.feed("issue_changelogs")["records"], 0);
+    scene.control().clear_faults();
+    scene.minutes_pass(LATER);
+    scene.run(&["issue_changelogs"]).await.exits_with(0);
+    assert_eq!(scene.differences_of(&["issue_changelogs"]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_of_a_project_that_is_hidden_between_two_searches_are_not_gone() {
+    let scene = Scene::loaded(60).await;
+    let issue = busy_issue(&scene);
+    let keys = scene.lake().rows("issues").into_iter().find(|row| row["id"] == issue.to_string());
+    let key = keys.expect("a row")["key"].as_str().expect("a key").to_owned();
+    let project = key.split('-').next().expect("a project").to_owned();
+    scene.change(|site| site.hide_project(&project, ADMIN.username));
+    let found = json!({ "issues": [{ "id": issue.to_string(), "key": key }], "isLast": true });
+    scene.control().inject(Fault::on("POST", SEARCH, Effect::Json(found)).nth(1));
+    let ran = scene.run(&following()).await;
+    for feed in following() {
+        assert_eq!(ran.feed(feed)["deleted"], Value::from(0), "{feed}");
+    }
+    scene.control().clear_faults();
+    scene.open_all_projects(&[project]);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_went_where_the_account_sees_nothing_comes_back_with_all_that_it_had() {
+    let scene = Scene::loaded(60).await;
+    let (issue, now) = (busy_issue(&scene), scene.clock().now());
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    let key = scene.lake().rows("issues").into_iter().find(|row| row["id"] == issue.to_string());
+    let key = key.expect("a row")["key"].as_str().expect("a key").to_owned();
+    let elsewhere = projects.iter().find(|project| !key.starts_with(&format!("{project}-")));
+    let elsewhere = elsewhere.expect("another project").clone();
+    scene.change(|site| {
+        assert!(site.move_issue(issue, &elsewhere, now));
+        site.hide_project(&elsewhere, ADMIN.username);
+    });
+    scene.minutes_pass(LATER);
+    let ran = scene.run(&following()).await;
+    assert_eq!(ran.feed("issues")["deleted"], 1);
+    scene.open_all_projects(&projects);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
