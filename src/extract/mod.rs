@@ -33,6 +33,7 @@ pub use issue_ids::IssueIds;
 pub use issues::{IssuesJob, issues};
 pub use list::list;
 pub use outlet::{Outlet, RecordPage};
+pub(crate) use parents::ISSUES;
 pub use parents::{ParentList, ParentTap};
 pub use record::{Record, issue_of, key_values};
 pub use rounds::Savepoints;

@@ -10,8 +10,8 @@ use crate::jira::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The feed whose records are issues.
-pub(super) const ISSUES: &str = "issues";
+/// The feed whose records are issues: the first of the pass over them.
+pub(crate) const ISSUES: &str = "issues";
 
 /// The parents of one child feed.
 pub struct ParentList {

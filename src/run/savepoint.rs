@@ -11,7 +11,7 @@ use super::{Plan, RunError};
 use crate::catalog::Feed;
 use crate::columns::SiteField;
 use crate::config::Settings;
-use crate::extract::{Answered, IssueIds, Noted, Savepoints, Tally, Target};
+use crate::extract::{Answered, ISSUES, IssueIds, Noted, Savepoints, Tally, Target};
 use crate::lake::{KeyTable, Lake, LakeError, RunId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -20,9 +20,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// The first feed of the pass, by which its savepoint is named.
-pub(crate) const PASS: &str = "issues";
 
 /// All that is to be known of a reading that was left.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -226,7 +223,7 @@ impl FeedSavepoints<'_> {
             let so_far = FeedSoFar { schema_fingerprint, staged: open.pump.save().await? };
             staged.insert(feed.clone(), so_far);
         }
-        let is_pass = self.first == PASS;
+        let is_pass = self.first == ISSUES;
         let read = read.iter().map(|target| {
             let (tally, _) = target.progress_so_far();
             // Of feeds that are asked for each issue, the pass notes what was read.

@@ -5,12 +5,12 @@
 use super::keeping::IssueFates;
 use super::plan::{IssuesPlan, PlannedFeed};
 use super::rights::Rights;
-use super::savepoint::{Interrupted, PASS};
+use super::savepoint::Interrupted;
 use super::session::Session;
 use super::{Plan, Stop};
 use crate::catalog::{Feed, Strategy, Window};
 use crate::extract::{
-    Bound, Context, EmbeddedTarget, ExtractError, Increment, IssueDate, IssuesJob, Outlet,
+    Bound, Context, EmbeddedTarget, ExtractError, ISSUES, Increment, IssueDate, IssuesJob, Outlet,
     ParentList, ParentTap, RecordPage, Sample, Savepoints, Target, fan_out, issues, list, worklogs,
 };
 use crate::jira::CallError;
@@ -273,7 +273,7 @@ impl<H: Handler> Reading<H> {
             }
             job.embedded.iter().for_each(EmbeddedTarget::skip_without_place);
             if job.has_work() {
-                let savepoints = self.handler.savepoints(PASS, &open);
+                let savepoints = self.handler.savepoints(ISSUES, &open);
                 issues(&context, &job, savepoints.as_deref()).await;
             }
         };

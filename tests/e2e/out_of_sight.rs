@@ -75,7 +75,8 @@ async fn a_history_that_is_hidden_after_the_search_is_read_when_it_is_there_agai
 async fn issues_of_a_project_that_is_hidden_between_two_searches_are_not_gone() {
     let scene = Scene::loaded(60).await;
     let issue = busy_issue(&scene);
-    let keys = scene.lake().rows("issues").into_iter().find(|row| row["id"] == issue.to_string());
+    let id = issue.to_string();
+    let keys = scene.lake().rows("issues").into_iter().find(|row| row["id"] == id);
     let key = keys.expect("a row")["key"].as_str().expect("a key").to_owned();
     let project = key.split('-').next().expect("a project").to_owned();
     scene.change(|site| site.hide_project(&project, ADMIN.username));
@@ -97,7 +98,8 @@ async fn an_issue_that_went_where_the_account_sees_nothing_comes_back_with_all_t
     let scene = Scene::loaded(60).await;
     let (issue, now) = (busy_issue(&scene), scene.clock().now());
     let projects = scene.site().live_project_keys(ADMIN.username);
-    let key = scene.lake().rows("issues").into_iter().find(|row| row["id"] == issue.to_string());
+    let id = issue.to_string();
+    let key = scene.lake().rows("issues").into_iter().find(|row| row["id"] == id);
     let key = key.expect("a row")["key"].as_str().expect("a key").to_owned();
     let elsewhere = projects.iter().find(|project| !key.starts_with(&format!("{project}-")));
     let elsewhere = elsewhere.expect("another project").clone();
