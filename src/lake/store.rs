@@ -14,9 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How often a file is written whose folder goes meanwhile. There are as many commits at once as feeds.
-const FOLDER_ATTEMPTS: usize = 32;
+use tokio::sync::RwLock;
 
 /// How long a copy may take that an object store makes in its own time.
 const COPY_PATIENCE: Duration = Duration::from_mins(3);
@@ -27,6 +25,9 @@ pub(super) struct Store {
     pub(super) objects: Arc<dyn ObjectStore>,
     /// The folder, where the store is one: for the few things that object stores have no word for.
     pub(super) folder: Option<Arc<Path>>,
+    /// Held together by those who make files, alone by who removes a folder that is empty: for a moment one is so that
+    /// another is about to use.
+    folders: Arc<RwLock<()>>,
     shown: Arc<str>,
     #[cfg(test)]
     pub(super) power: super::testing::Power,
@@ -40,6 +41,7 @@ impl Store {
         Ok(Self {
             objects: Arc::new(objects),
             folder: Some(folder.into()),
+            folders: Arc::default(),
             shown: shown.trim_end_matches('/').into(),
             #[cfg(test)]
             power: super::testing::Power::default(),
@@ -52,6 +54,7 @@ impl Store {
         Self {
             objects,
             folder: None,
+            folders: Arc::default(),
             shown: shown.trim_end_matches('/').into(),
             #[cfg(test)]
             power: super::testing::Power::default(),
@@ -96,35 +99,17 @@ impl Store {
     ) -> Result<(), LakeError> {
         const ACTION: &str = "write";
         let object = self.change(ACTION, path)?;
-        let bytes = bytes.into();
-        let put = self.in_its_folder(|| self.objects.put(&object, bytes.clone())).await;
+        let _folder_stays = self.folders.read().await;
+        let put = self.objects.put(&object, bytes.into()).await;
         put.map(|_| ()).map_err(|source| self.failed(ACTION, path, source))
-    }
-
-    /// Does once more what finds its folder gone: another feed's commit removes the folder of the run where it is
-    /// empty, and it is so for a moment before the first file of this feed is in it.
-    async fn in_its_folder<T, F>(&self, write: impl Fn() -> F) -> object_store::Result<T>
-    where
-        F: Future<Output = object_store::Result<T>>,
-    {
-        let mut attempts = 1;
-        loop {
-            match write().await {
-                Err(object_store::Error::NotFound { .. })
-                    if self.folder.is_some() && attempts < FOLDER_ATTEMPTS =>
-                {
-                    attempts += 1;
-                }
-                written => return written,
-            }
-        }
     }
 
     /// Starts an object that comes in pieces and appears when it is complete.
     pub(super) async fn upload(&self, path: &str) -> Result<Box<dyn MultipartUpload>, LakeError> {
         const ACTION: &str = "write";
         let object = self.change(ACTION, path)?;
-        let started = self.in_its_folder(|| self.objects.put_multipart(&object)).await;
+        let _folder_stays = self.folders.read().await;
+        let started = self.objects.put_multipart(&object).await;
         started.map_err(|source| self.failed(ACTION, path, source))
     }
 
@@ -194,10 +179,12 @@ impl Store {
         const ACTION: &str = "move a finished part to";
         let source_object = self.object(ACTION, from)?;
         let target = self.change(ACTION, to)?;
+        let folder_stays = self.folders.read().await;
         let moved = match self.folder {
             Some(_) => self.objects.rename(&source_object, &target).await,
             None => self.objects.copy(&source_object, &target).await,
         };
+        drop(folder_stays);
         match moved {
             Ok(()) => {}
             Err(object_store::Error::NotFound { .. }) => return Ok(false),
@@ -273,6 +260,10 @@ impl Store {
 
     /// Deletes a folder if nothing is in it. Tidiness only: that it fails is no error.
     pub(super) async fn delete_if_empty(&self, path: &str) {
+        if self.folder.is_none() {
+            return;
+        }
+        let _nobody_writes = self.folders.write().await;
         if let Err(error) = self.on_disk("delete", path, |folder| std::fs::remove_dir(folder)).await
         {
             tracing::trace!(path, %error, "folder left in place");
@@ -333,4 +324,29 @@ impl fmt::Debug for Store {
 /// Reads the fault of a failure that has no path in the store.
 pub(super) fn fault_of(error: &(dyn std::error::Error + 'static)) -> StorageFault {
     StorageFault::find(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Lake, LakeError};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn those_who_write_at_the_same_time_leave_each_other_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+        let feeds = (0..8).map(|feed| {
+            let store = lake.store.clone();
+            tokio::spawn(async move {
+                for _ in 0..300 {
+                    store.put(&format!("run/{feed}/0000.parquet"), "rows").await?;
+                    store.delete_folder(&format!("run/{feed}")).await?;
+                    store.delete_if_empty("run").await;
+                }
+                Ok::<_, LakeError>(())
+            })
+        });
+        for feed in feeds.collect::<Vec<_>>() {
+            feed.await.unwrap().unwrap();
+        }
+    }
 }

@@ -139,24 +139,3 @@ async fn a_manifest_that_does_not_read_is_named() {
     assert!(error.contains("_jira_feeds/manifests/issues/r1.json does not read"), "{error}");
     assert_eq!(lake.keys("issues"), keys(0..2));
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn feeds_that_commit_at_the_same_time_leave_each_other_their_folders() {
-    let lake = TestLake::at(PLACE).await;
-    let commits = (0..24).map(|n| {
-        let lake = lake.lake.clone();
-        tokio::spawn(async move {
-            for round in 0..20 {
-                let (feed, options) = (format!("feed-{n}"), WriteOptions::default());
-                let id = run(&format!("r{round}"));
-                let mut writer = lake.part_writer(&feed, schema(), &id, &options).unwrap();
-                writer.write(&rows(0..1)).await.unwrap();
-                let staged = writer.finish().await.unwrap();
-                lake.commit(staged, CommitMode::ReplaceDate, None).await.unwrap();
-            }
-        })
-    });
-    for commit in commits.collect::<Vec<_>>() {
-        commit.await.unwrap();
-    }
-}
