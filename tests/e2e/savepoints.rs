@@ -2,10 +2,11 @@
 //! read again, and the lake equals the site all the same.
 
 use crate::support::changing::following;
-use crate::support::evidence::{BULK, COMMENTS, HISTORIES, SPRINTS, status};
+use crate::support::evidence::{BULK, COMMENTS, HISTORIES, SEARCH, SPRINTS, status};
 use crate::support::process::{finished, send, start_with, until};
 use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -16,7 +17,11 @@ const EVERY: &[(&str, &str)] = &[
 const SAVEPOINT: &str = "@issues.json";
 
 fn command(scene: &Scene) -> Command {
-    let mut command = scene.prepared(&[&["run", "--output", "json"], &following()[..]].concat());
+    command_for(scene, &following())
+}
+
+fn command_for(scene: &Scene, feeds: &[&str]) -> Command {
+    let mut command = scene.prepared(&[&["run", "--output", "json"], feeds].concat());
     command.envs(EVERY.iter().copied());
     command
 }
@@ -36,14 +41,22 @@ async fn interrupted_by(signal: &str, mode: &str) -> Scene {
 }
 
 async fn interrupt(scene: &Scene, signal: &str) {
+    in_the_fourth_round(scene, command(scene), signal).await;
+    assert_eq!(asked(scene).len(), 80);
+    assert_eq!(savepoints(scene).len(), 1);
+}
+
+async fn killed_in_the_fourth_round(scene: &Scene, feeds: &[&str]) {
+    in_the_fourth_round(scene, command_for(scene, feeds), "KILL").await;
+}
+
+async fn in_the_fourth_round(scene: &Scene, command: Command, signal: &str) {
     scene.control().clear_log();
     scene.control().inject(Fault::on("POST", BULK, Effect::Hang).starting(4));
-    let child = start_with(command(scene));
+    let child = start_with(command);
     until("the fourth round hangs", || scene.control().count("POST", BULK) > 3).await;
-    assert_eq!(asked(scene).len(), 80);
     send(signal, &child);
     finished(child).await;
-    assert_eq!(savepoints(scene).len(), 1);
     scene.control().clear_faults();
 }
 
@@ -335,21 +348,66 @@ async fn a_feed_that_fails_beside_others_is_in_no_savepoint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_beside_incremental_feeds_has_each_issue_once() {
-    let scene = interrupted_by("KILL", "incremental\"\n[feed.issues]\nmode = \"full").await;
-    scene.minutes_pass(30);
-    let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
-    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
-    run(&scene).await.exits_with(0);
-    assert_eq!(scene.lake().rows("issues").len(), 100);
-    scene.minutes_pass(30);
-    run(&scene).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    let config = "mode = \"incremental\"\n[feed.issues]\nmode = \"full\"\n";
+    for feeds in [&following()[..], &["issues", "issue_comments"]] {
+        let scene = Scene::with_issues(100).await.config(config);
+        scene.clock().set(crate::support::changing::MORNING);
+        killed_in_the_fourth_round(&scene, feeds).await;
+        scene.minutes_pass(30);
+        let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
+        scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+        finished(start_with(command_for(&scene, feeds))).await.exits_with(0);
+        assert_eq!(scene.lake().rows("issues").len(), 100);
+        scene.minutes_pass(30);
+        finished(start_with(command_for(&scene, feeds))).await.exits_with(0);
+        assert_eq!(scene.differences_of(feeds), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feeds_that_are_asked_for_each_issue_are_asked_for_all_if_the_pass_was_interrupted() {
+    let feeds = ["issues", "issue_remote_links"];
+    // A request brings a hundred.
+    let scene = Scene::with_issues(400).await;
+    killed_in_the_fourth_round(&scene, &feeds).await;
+    scene.control().clear_log();
+    finished(start_with(command_for(&scene, &feeds))).await.exits_with(0);
+    assert_eq!(scene.control().count("GET", LINKS), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watched_an_issue_that_nobody_watches_any_more_is_gone_without_a_request() {
+    const WATCHERS: &str = "/rest/api/3/issue/{issueIdOrKey}/watchers";
+    let scene = Scene::with_issues(1).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    let serve_issue = |updated: &str, watchers: u32| {
+        let fields = json!({ "updated": updated, "watches": { "watchCount": watchers } });
+        let issue = json!({ "id": "1", "key": "ENG-1", "fields": fields });
+        for path in [SEARCH, BULK] {
+            let issue = issue.clone();
+            scene.control().serve(
+                "POST",
+                path,
+                move |_| json!({ "issues": [issue], "isLast": true }),
+            );
+        }
+    };
+    scene.control().serve("GET", WATCHERS, |_| json!({ "watchers": [{ "accountId": "a" }] }));
+    serve_issue("2026-10-01T20:00:00.000+0000", 1);
+    scene.run(&["issue_watchers"]).await.exits_with(0);
+    assert_eq!(scene.landed("issue_watchers", "accountId"), ["a"]);
+    scene.minutes_pass(60);
+    serve_issue("2026-10-02T00:30:00.000+0000", 0);
+    scene.control().clear_log();
+    let ran = scene.run(&["issue_watchers"]).await.exits_with(0);
+    assert_eq!(ran.feed("issue_watchers")["deleted"], 1);
+    assert_eq!(scene.control().count("GET", WATCHERS), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_that_have_changed_since_are_of_another_savepoint() {
     let scene = interrupted_by("KILL", "incremental").await;
-    let added = serde_json::json!({
+    let added = json!({
         "id": "customfield_19999", "name": "Added", "custom": true,
         "schema": {"type": "date", "custom": "x:y"},
     });
@@ -398,10 +456,12 @@ async fn a_feed_that_the_site_has_not_keeps_nobody_from_going_on_until_the_site_
 #[tokio::test(flavor = "multi_thread")]
 async fn records_that_come_with_several_parents_come_once_also_if_the_run_goes_on() {
     let scene = Scene::with_issues(100).await;
-    let shared = serde_json::json!({ "id": 7, "name": "of all boards", "state": "active" });
-    scene.control().serve("GET", SPRINTS, move |_| {
-        serde_json::json!({ "isLast": true, "startAt": 0, "maxResults": 50, "values": [shared] })
-    });
+    let shared = json!({ "id": 7, "name": "of all boards", "state": "active" });
+    scene.control().serve(
+        "GET",
+        SPRINTS,
+        move |_| json!({ "isLast": true, "startAt": 0, "maxResults": 50, "values": [shared] }),
+    );
     let sprints = |scene: &Scene| {
         let mut command = scene.prepared(&["run", "--output", "json", "sprints"]);
         command.env("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "1");
@@ -423,22 +483,12 @@ async fn a_snapshot_cut_out_of_an_incremental_feed_has_each_record_once() {
     let config = "mode = \"incremental\"\n[feed.issue_sla_cycles]\nmode = \"full\"\n";
     let scene = Scene::with_issues(100).await.config(config);
     scene.clock().set(crate::support::changing::MORNING);
-    let slas = |scene: &Scene| {
-        let mut command =
-            scene.prepared(&["run", "--output", "json", "issue_slas", "issue_sla_cycles"]);
-        command.envs(EVERY.iter().copied());
-        start_with(command)
-    };
-    scene.control().inject(Fault::on("POST", BULK, Effect::Hang).starting(4));
-    let child = slas(&scene);
-    until("the fourth round hangs", || scene.control().count("POST", BULK) > 3).await;
-    send("KILL", &child);
-    finished(child).await;
-    scene.control().clear_faults();
+    let feeds = ["issue_slas", "issue_sla_cycles"];
+    killed_in_the_fourth_round(&scene, &feeds).await;
     scene.minutes_pass(30);
     let (ids, now) = (scene.site().issue_ids(ADMIN.username), scene.clock().now());
     scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
-    finished(slas(&scene)).await.exits_with(0);
+    finished(start_with(command_for(&scene, &feeds))).await.exits_with(0);
     let rows = scene.lake().rows("issue_sla_cycles");
     let key = |row: &serde_json::Value| {
         format!("{} {} {}", row["issueId"], row["fieldId"], row["position"])
