@@ -348,7 +348,7 @@ async fn a_feed_that_fails_beside_others_is_in_no_savepoint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_beside_incremental_feeds_has_each_issue_once() {
-    let config = "mode = \"incremental\"\n[feed.issues]\nmode = \"full\"\n";
+    let config = "[feed.issue_comments]\nmode = \"incremental\"\n[feed.issues]\nmode = \"full\"\n";
     for feeds in [&following()[..], &["issues", "issue_comments"]] {
         let scene = Scene::with_issues(100).await.config(config);
         scene.clock().set(crate::support::changing::MORNING);
@@ -358,6 +358,8 @@ async fn a_snapshot_beside_incremental_feeds_has_each_issue_once() {
         scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
         finished(start_with(command_for(&scene, feeds))).await.exits_with(0);
         assert_eq!(scene.lake().rows("issues").len(), 100);
+        let searches = scene.bodies(SEARCH);
+        assert!(searches.iter().any(|body| body["fields"][0] == "key"), "some are incremental");
         scene.minutes_pass(30);
         finished(start_with(command_for(&scene, feeds))).await.exits_with(0);
         assert_eq!(scene.differences_of(feeds), [""; 0]);
