@@ -202,6 +202,12 @@ pub enum Switch {
     TimeTrackingOff,
     /// Voting is off: voters answer 404.
     VotingOff,
+    /// A screen was deleted and its tabs are still listed: their fields answer 400.
+    DeletedScreenKeepsTabs,
+    /// Some filters are listed although the caller may not view them any more: their columns answer 400.
+    FiltersUnshared,
+    /// Some issues have more remote links than Jira allows: those answer 413.
+    TooManyRemoteLinks,
     /// The gateway takes classic tokens too, which are otherwise refused there.
     GatewayTakesClassicTokens,
     /// Deleting a comment or a worklog leaves the issue's `updated` as it was.

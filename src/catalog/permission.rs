@@ -159,6 +159,10 @@ impl Permission {
                 PermissionGroup::DevelopmentTools,
                 "Ask the board's owner to share the board and its filter with the account, and an administrator of its projects for Browse projects",
             ),
+            Self::JiraAccess => (
+                PermissionGroup::Membership,
+                "Ask whoever owns or administers it to share it with the account; access to Jira itself the account has",
+            ),
             other => (other.group(), other.remedy()),
         }
     }

@@ -84,7 +84,7 @@ async fn extract(
     let explicit = request.run_id.as_ref();
     let windows = request.range.windows(range, filter.as_deref(), explicit)?;
     let report = BackfillReport::new(&whole, &ready, started);
-    let task = Task { settings, request, whole: &whole, plan: &plan, ready, progress, stop };
+    let task = Task { settings, request, whole: &whole, plan: &plan, known, ready, progress, stop };
     Ok(task.read_all(&windows, kept, report).await)
 }
 
@@ -94,6 +94,7 @@ struct Task<'a> {
     request: &'a BackfillRequest,
     whole: &'a RunRequest,
     plan: &'a Plan,
+    known: Increments,
     ready: Ready,
     progress: &'a Arc<Progress>,
     stop: &'a Stop,
@@ -152,7 +153,7 @@ impl Task<'_> {
             lock: Arc::clone(&self.ready.lock),
             settings: self.settings.clone(),
             identity: request.identity.clone(),
-            increments: Increments::default(),
+            increments: self.known.without_readings(),
             progress: Arc::clone(self.progress),
             is_backfill: true,
         };

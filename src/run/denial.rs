@@ -2,7 +2,7 @@
 
 use super::report::DenialReport;
 use super::rights::PERMITTED_PROJECTS;
-use crate::catalog::{Feed, Method, Strategy};
+use crate::catalog::{Feed, Method, Permission, Strategy};
 use crate::extract::{Denial, PROJECT_PATH, SEARCH_PATH};
 use crate::jira::Refusal;
 use std::borrow::Cow;
@@ -12,6 +12,10 @@ pub(crate) fn denial_report(feed: &Feed, denial: &Denial) -> DenialReport {
     let Refusal { method, template, status, message, lacks_scope, .. } = &denial.refusal;
     let is_of_projects = [PERMITTED_PROJECTS, PROJECT_PATH].contains(&template.as_str());
     let is_inside = denial.parent.is_some() && !is_of_projects;
+    let missing = match status {
+        Some(TOO_MANY) => too_many(feed),
+        _ => missing(feed, is_inside, *lacks_scope),
+    };
     DenialReport {
         parent: denial.parent.clone(),
         method: method.to_string(),
@@ -19,7 +23,23 @@ pub(crate) fn denial_report(feed: &Feed, denial: &Denial) -> DenialReport {
         status: *status,
         message: message.clone(),
         scopes: if *lacks_scope { feed.scopes.clone() } else { Vec::new() },
-        ..missing(feed, is_inside, *lacks_scope)
+        ..missing
+    }
+}
+
+/// The status by which Jira refuses to list what exceeds one of its limits, to anybody (`OpenAPI`, `remotelink`).
+const TOO_MANY: u16 = 413;
+
+/// What no permission helps with.
+fn too_many(feed: &Feed) -> DenialReport {
+    let needs = Permission::Anonymous;
+    let remedy =
+        "Have some of them removed, until there are no more than Jira allows: no permission helps";
+    DenialReport {
+        needs: needs.key(),
+        permission: needs.title(),
+        remedy: remedy.into(),
+        ..missing(feed, true, false)
     }
 }
 

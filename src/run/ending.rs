@@ -102,18 +102,25 @@ async fn or_without_feature(
     feed: &Feed,
     ending: Ending,
 ) -> Result<Ending, CallError> {
-    let Some(feature) = feed.feature.as_ref().filter(|_| ending.outcome == Outcome::Denied) else {
-        return Ok(ending);
-    };
-    if !shared.rights().await?.hold(feed.needs) {
+    let Some(feature) = &feed.feature else { return Ok(ending) };
+    let is_of_rights = ending.denials.iter().any(|denial| denial.needs == feed.needs.key());
+    if !is_of_rights || !shared.rights().await?.hold(feed.needs) {
         return Ok(ending);
     }
-    let said = ending.reason.unwrap_or_default();
-    let reason = format!(
-        "Not available: the account holds {}, so the site lacks {feature}. {said}",
-        feed.needs.title()
-    );
-    Ok(Ending { outcome: Outcome::Skipped, reason: Some(reason), denials: Vec::new() })
+    let (holds, said) = (feed.needs.title(), ending.reason.unwrap_or_default());
+    Ok(match ending.outcome {
+        Outcome::Denied => Ending {
+            outcome: Outcome::Skipped,
+            reason: Some(format!(
+                "Not available: the account holds {holds}, so the site lacks {feature}. {said}"
+            )),
+            denials: Vec::new(),
+        },
+        _ => Ending {
+            reason: Some(format!("{said}. The account holds {holds}: the site may lack {feature}")),
+            ..ending
+        },
+    })
 }
 
 /// Without records a feed may be empty, or left empty by Jira because the account lacks the right. The
@@ -126,6 +133,9 @@ async fn read_to_its_end(
     came: Yield,
 ) -> Result<Ending, CallError> {
     let ending = Ending::of_tally(feed, tally);
+    if ending.outcome == Outcome::Partial {
+        return or_without_feature(shared, feed, ending).await;
+    }
     // Without a single parent the list of parents may be what was filtered.
     let parent = feed.parent.as_ref().filter(|_| tally.parents == 0);
     let may_be_filtered = feed.filtered || parent.is_some();

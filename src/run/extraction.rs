@@ -100,14 +100,20 @@ async fn extract(
     let plan = Plan::new(&settings.catalog, &beginning.feeds, filter.as_deref())?;
     let identity = beginning.identity.clone();
     let of = (&identity, session.site.as_str());
-    let increments = Increments::load(&lake, settings, &plan, of, request.full_refresh).await?;
-    if let Err(refused) = check_folders(settings, &session, &plan, &increments, false) {
-        // Nothing was begun that another start could go on with.
-        if !beginning.is_resumed {
-            lake.clear_checkpoint().await?;
+    let loaded = Increments::load(&lake, settings, &plan, of, request.full_refresh).await;
+    let checked = loaded.and_then(|increments| {
+        check_folders(settings, &session, &plan, &increments, false).map(|()| increments)
+    });
+    let increments = match checked {
+        Ok(increments) => increments,
+        Err(refused) => {
+            // Nothing was begun that another start could go on with.
+            if !beginning.is_resumed {
+                lake.clear_checkpoint().await?;
+            }
+            return Err(refused);
         }
-        return Err(refused);
-    }
+    };
     let read = (&plan, session.known_fields());
     let interrupted = if beginning.is_resumed {
         Interrupted::find(&lake, &identity.run_id, settings, read, &increments).await?

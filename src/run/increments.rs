@@ -154,7 +154,14 @@ impl Increments {
         site: &str,
     ) -> Result<Self, RunError> {
         let states = States::read(lake, plan, site).await?;
-        Ok(Self { folders: states.folders(), ..Self::default() })
+        let (columns, folders) = (states.columns(), states.folders());
+        Ok(Self { columns, folders, ..Self::default() })
+    }
+
+    /// What is known of each feed, whatever is read of it.
+    pub(crate) fn without_readings(&self) -> Self {
+        let (columns, folders) = (self.columns.clone(), self.folders.clone());
+        Self { columns, folders, ..Self::default() }
     }
 
     /// What the folders of a feed's parts are named by, as its state says it.

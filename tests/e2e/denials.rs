@@ -109,6 +109,44 @@ async fn each_run_adds_its_rows_and_the_same_run_again_replaces_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_rows_of_permissions_lie_in_the_folders_that_the_config_asks_for() {
+    let scene = Scene::with_issues(20).await.seen_by(PLAIN);
+    let scene =
+        scene.config("[feed._permissions]\npartition_by = [\"extract_date\", \"outcome\"]\n");
+    for rows in [2, 4] {
+        scene.run(&["labels", "screens"]).await.exits_with(4);
+        assert_eq!(scene.lake().rows(FEED).len(), rows);
+    }
+    let parts = scene.lake().parts(FEED);
+    let in_folder = |folder: &str| {
+        parts.iter().filter(|part| part.to_string_lossy().contains(&format!("/{folder}/"))).count()
+    };
+    assert_eq!(
+        (in_folder("by_outcome=denied"), in_folder("by_outcome=complete")),
+        (2, 2),
+        "{parts:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_backfill_fails_on_is_for_the_caller_to_say_and_its_windows_are_data_too() {
+    const YEARS: &[&str] = &["--since", "2023-01-01", "--until", "2026-01-01", "--window", "year"];
+    for (account, flags, code) in [
+        (NOBROWSE, &[][..], 4),
+        (NOBROWSE, &["--allow-denied"], 0),
+        (NOBROWSE, &["--fail-on", "denied"], 4),
+        (PLAIN, &["--fail-on", "denied"], 0),
+    ] {
+        let scene = Scene::with_issues(20).await.seen_by(account);
+        let ran = scene.run(&[&["issues"], YEARS, flags].concat()).await.exits_with(code);
+        assert_eq!(ran.report()["permissions"]["records"], 3, "a row a window: {ran:#?}");
+        let outcome = if code == 4 || flags == ["--allow-denied"] { "denied" } else { "complete" };
+        let rows = scene.lake().rows(FEED);
+        assert!(rows.len() == 3 && rows.iter().all(|row| row["outcome"] == outcome), "{rows:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_feed_of_permissions_is_not_chosen_but_written() {
     let scene = Scene::with_issues(20).await;
     for command in ["run", "check", "preview"] {

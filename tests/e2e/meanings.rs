@@ -250,3 +250,99 @@ async fn a_captcha_in_mid_run_is_never_retried() {
     assert_eq!(scene.asked("GET", PROJECTS).len(), 1);
     scene.shows_nothing_of("projects");
 }
+
+/// What may be read of most parents, and of some not, though the account lacks no permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_that_jira_will_not_list_is_named_and_costs_the_others_nothing() {
+    let links = comes_to("issue_remote_links", ADMIN, &[Switch::TooManyRemoteLinks]).await;
+    is(&links, "partial", &["issues denied: issue "]);
+    assert!(links["records"].as_u64() > Some(0), "{links:#}");
+    let denial = &links["denials"][0];
+    assert_eq!((&denial["status"], &denial["needs"]), (&413.into(), &"NONE".into()));
+    assert!(denial["remedy"].as_str().unwrap_or_default().contains("no permission helps"));
+    let columns = comes_to("filter_columns", ADMIN, &[Switch::FiltersUnshared]).await;
+    is(&columns, "partial", &["filters denied: filter "]);
+    let denial = &columns["denials"][0];
+    assert_eq!((&denial["status"], &denial["needs"]), (&400.into(), &"JIRA_ACCESS".into()));
+    assert!(denial["remedy"].as_str().unwrap_or_default().contains("share it with the account"));
+}
+
+/// A screen that was deleted while its tabs are still listed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tabs_of_a_deleted_screen_are_counted_and_no_denial() {
+    let fields = comes_to("screen_tab_fields", ADMIN, &[Switch::DeletedScreenKeepsTabs]).await;
+    is(&fields, "complete", &[]);
+    assert_eq!((&fields["parents_without"], &fields["denials"]), (&1.into(), &json!([])));
+}
+
+/// Jira then refuses the worklogs that an issue does not hold itself, as if they might not be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_tracking_that_is_off_is_told_where_an_issue_has_more_worklogs_than_it_holds() {
+    let options = SiteOptions::new(300, 1).with(Switch::TimeTrackingOff);
+    let scene = Scene::with_options(options).await;
+    // Without a JQL they are listed for the whole site, of which Jira does not say the same.
+    let of_issues = ["issue_worklogs", "--jql", "created >= 0"];
+    let worklogs = scene.run(&of_issues).await.feed("issue_worklogs");
+    let told = "the site may lack time tracking, which can be switched off";
+    is(&worklogs, "partial", &["issues denied: issue ", "The account holds Browse projects", told]);
+    assert!(worklogs["records"].as_u64() > Some(0), "{worklogs:#}");
+}
+
+/// The lists of which Jira leaves out what the account may not see, all of it if need be.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_that_jira_leaves_empty_instead_of_refusing_is_a_denial() {
+    const PICKERS: &str = r#"
+        [custom.users_found]
+        title = "Users, as a picker finds them"
+        get = "/rest/api/3/user/search"
+        query = { query = "" }
+        page = "offset-array"
+        page_size = 50
+        key = ["accountId"]
+        needs = "USER_PICKER"
+        filtered = true
+        columns = { accountId = "text" }
+
+        [custom.groups_found]
+        title = "Groups, as a picker finds them"
+        get = "/rest/api/3/groups/picker"
+        records = "/groups"
+        key = ["groupId"]
+        needs = "USER_PICKER"
+        filtered = true
+        columns = { groupId = "text" }
+    "#;
+    for (feed, account, needs) in [
+        ("users_found", PLAIN, "USER_PICKER"),
+        ("groups_found", PLAIN, "USER_PICKER"),
+        ("assignable_users", PLAIN, "USER_PICKER"),
+        ("notification_schemes", PLAIN, "ADMINISTER_PROJECTS"),
+        ("issue_types", NOBROWSE, "BROWSE_PROJECTS"),
+        ("projects", NOBROWSE, "BROWSE_PROJECTS"),
+        ("issues", NOBROWSE, "BROWSE_PROJECTS"),
+    ] {
+        let scene = Scene::with_issues(40).await.config(PICKERS);
+        let told = scene.run(&[feed]).await.exits_with(0).feed(feed);
+        assert!(told["records"].as_u64() > Some(0), "an administrator sees some: {told:#}");
+        let ran = Scene::with_issues(40).await.seen_by(account).config(PICKERS).run(&[feed]).await;
+        let told = ran.exits_with(4).feed(feed);
+        is(&told, "denied", &["mypermissions"]);
+        assert_eq!(told["denials"][0]["needs"], needs, "{told:#}");
+    }
+}
+
+/// Whether somebody shares a filter with the account is nothing that Jira could be asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_of_what_people_share_is_said_to_be_empty_or_hidden() {
+    for (feed, of, records) in [
+        ("filters", "/rest/api/3/filter/search", "values"),
+        ("dashboards", "/rest/api/3/dashboard", "dashboards"),
+        ("boards", "/rest/agile/1.0/board", "values"),
+    ] {
+        let scene = Scene::with_issues(40).await;
+        let none = json!({records: [], "total": 0, "startAt": 0, "maxResults": 50});
+        scene.control().serve("GET", of, move |_| none.clone());
+        let told = scene.run(&[feed]).await.exits_with(0).feed(feed);
+        is(&told, "complete", &["Empty, or all of it is hidden from the account"]);
+    }
+}

@@ -112,3 +112,26 @@ async fn columns_follow_fields_that_come_go_and_change_in_full_runs() {
 async fn columns_follow_fields_that_come_go_and_change_in_incremental_runs() {
     columns_follow_their_fields("mode = \"incremental\"\n").await;
 }
+
+/// Otherwise one column would be a number in some parts and a text in others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_writes_into_the_columns_that_its_feed_has_had() {
+    let scene = Scene::with_issues(60).await.config("mode = \"incremental\"\n");
+    let changed = format!("{POINTS}_2");
+    for (day, without, with) in [
+        (1, &[][..], vec![]),
+        (2, &[POINTS], vec![custom(POINTS, "Size", "string"), custom(ADDED, "Added", "date")]),
+        (3, &[POINTS], vec![custom(POINTS, "Size", "string")]),
+    ] {
+        serve_fields(&scene, without, &with);
+        let past = ["--since", "2023-01-01", "--until", "2027-01-01", "--window", "year"];
+        let flags = if day == 3 { &past[..] } else { &["--full-refresh"] };
+        let date = format!("2026-11-0{day}");
+        scene.run(&[&["issues", "--date", &date], flags].concat()).await.exits_with(0);
+    }
+    let filled = values(&scene, 1, POINTS);
+    assert!(filled > 0);
+    for (column, count) in [(POINTS, 0), (&*changed, filled), (ADDED, 0)] {
+        assert_eq!(values(&scene, 3, column), count, "{column}");
+    }
+}

@@ -64,6 +64,8 @@ async fn another_site_is_not_written_over_a_lake() {
     let other = Scene::with_issues(10).await;
     let lake = scene.lake_path();
     let arguments = ["run", "issues", "--destination", lake.to_str().expect("a path")];
+    let before = scene.lake().files();
     let ran = other.command(&arguments).await.exits_with(2);
     assert!(ran.stderr.contains("holds feed `issues` of"), "{}", ran.stderr);
+    assert_eq!(scene.lake().files(), before, "nothing is left to go on with");
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::projects::{Project, Template};
 use super::{BASE, View};
+use crate::accounts::Right;
 
 /// An issue type; project-scoped ones exist once for each team-managed project.
 #[derive(Clone, Copy, Debug)]
@@ -137,10 +138,12 @@ impl Project {
 }
 
 impl View<'_> {
-    /// The types of all projects the viewer may browse, each once.
+    /// The types of all projects the viewer may browse, each once; all types to an administrator.
     pub(crate) fn issue_types(&self) -> Vec<Value> {
         let mut all = Vec::new();
-        for project in self.site.projects.iter().filter(|project| self.viewer.browses(project)) {
+        let administers = self.viewer.may(Right::Administer);
+        let seen = |project: &&Project| administers || self.viewer.browses(project);
+        for project in self.site.projects.iter().filter(seen) {
             all.extend(issue_types_of(project));
         }
         by_id(all)

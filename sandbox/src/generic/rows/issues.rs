@@ -23,7 +23,19 @@ pub(super) const ROWS: &[Endpoint] = &[
     get("/rest/api/3/issue/{issueIdOrKey}/remotelink", Style::Array, remote_links)
         .open()
         .of(OF_ISSUE)
-        .off(Switch::LinkingOff, 403),
+        .off(Switch::LinkingOff, 403)
+        .refusing(|s| {
+            let limited = s.view.site.options.has(Switch::TooManyRemoteLinks);
+            (limited && s.number(0).is_multiple_of(7)).then(|| {
+                Refusal::new(
+                    413,
+                    said(
+                        "The issue exceeds the limit of remote links.",
+                        "이슈의 원격 링크 제한을 초과했습니다.",
+                    ),
+                )
+            })
+        }),
     get("/rest/api/3/issue/{issueIdOrKey}/watchers", Style::Named("watchers"), |s| {
         s.issue(0).map(|head| people(s, 8, head, head.id % 6)).unwrap_or_default()
     })

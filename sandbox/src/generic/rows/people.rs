@@ -39,6 +39,21 @@ pub(super) const ROWS: &[Endpoint] = &[
     .of(&[Parent::Query("project", Kind::Project)]),
     get("/rest/api/3/user/search", Style::Parts, |s| s.view.users())
         .needs(Right::BrowseUsers, Denial::Empty),
+    get("/rest/api/3/groups/picker", Style::Named("groups"), |s| {
+        let found = s.view.groups().into_iter();
+        found
+            .map(|group| {
+                json!({"groupId": group["groupId"], "name": group["name"], "html": group["name"],
+                    "labels": []})
+            })
+            .collect()
+    })
+    .needs(Right::BrowseUsers, Denial::Empty)
+    .beside(|_, page| {
+        let count = page["groups"].as_array().map_or(0, Vec::len);
+        page["total"] = json!(count);
+        page["header"] = json!(format!("Showing {count} of {count} matching groups"));
+    }),
     get("/rest/api/3/group", Style::One, |s| {
         let members = s.view.group_members(s.parent(0), true).unwrap_or_default();
         let groups = s.view.groups();

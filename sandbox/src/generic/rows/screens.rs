@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::field_schemes::by_scheme;
 use crate::generic::{Endpoint, Kind, Parent, Scene, Style, admin, get};
+use crate::options::Switch;
 use crate::site::{View, catalogue};
 
 /// How many issue type schemes, and issue type screen schemes, there are.
 const SCHEMES: u32 = 53;
+const DELETED_SCREEN: u64 = 9_999;
 const SCREEN_SCHEMES: std::ops::Range<u32> = 10_000..10_058;
 const OF_PROJECTS: &[Parent] = &[Parent::Many("projectId", Kind::Project)];
 
@@ -15,7 +17,11 @@ pub(super) const ROWS: &[Endpoint] = &[
     admin("/rest/api/3/screens/tabs", Style::WideBean("maxResult"), |s| {
         let screens = s.view.screens();
         let ids = screens.iter().filter_map(|screen| screen["id"].as_u64());
-        ids.flat_map(|id| tab_ids(s.view, &id.to_string()).into_iter().map(move |tab| (id, tab)))
+        let tabs = ids
+            .flat_map(|id| tab_ids(s.view, &id.to_string()).into_iter().map(move |tab| (id, tab)));
+        let deleted = s.view.site.options.has(Switch::DeletedScreenKeepsTabs);
+        let left = deleted.then_some((DELETED_SCREEN, 99_990));
+        tabs.chain(left)
             .map(
                 |(screen, tab)| json!({"screenId": screen, "tabId": tab, "tabName": tab_name(tab)}),
             )

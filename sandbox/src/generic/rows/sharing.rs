@@ -40,9 +40,14 @@ pub(super) const ROWS: &[Endpoint] = &[
     get("/rest/api/3/filter/{id}/columns", Style::Array, |s| columns(3 + s.number(0) as usize % 9))
         .open()
         .of(OF_FILTER)
-        // Such a filter has no columns of its own.
-        .refusing(|s| {
-            s.number(0).is_multiple_of(4).then(|| Refusal::missing("Column configuration"))
+        .missing(400)
+        .refusing(|s| match s.number(0) % 4 {
+            // Such a filter has no columns of its own.
+            0 => Some(Refusal::missing("Column configuration")),
+            1 if s.view.site.options.has(Switch::FiltersUnshared) => {
+                Some(Refusal::missing("Filter").with_status(400))
+            }
+            _ => None,
         }),
     get("/rest/api/3/filter/defaultShareScope", Style::One, |s| {
         // One's own setting. `GLOBAL` is told as `AUTHENTICATED`.
