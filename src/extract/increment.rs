@@ -51,6 +51,11 @@ pub struct Noted {
     /// Issues of which something could not be read.
     #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
     unread: IssueIds,
+    /// Records that were asked for and did not come, and those that came at last.
+    #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
+    withheld: IssueIds,
+    #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
+    given: IssueIds,
 }
 
 #[derive(Debug, Default)]
@@ -98,10 +103,11 @@ impl Increment {
     /// Goes on with a reading that was interrupted. What has changed since it was read then is read once more
     /// with `reads_changed`, and by a later run without: for a snapshot each record comes once.
     pub fn go_on_with(&self, noted: Noted, reads_changed: bool) {
-        let Noted { began, reads, met, unread } = noted;
+        let Noted { began, reads, met, unread, withheld, given } = noted;
         let mut news = self.news();
         news.began = began;
         news.unread = unread.all();
+        (news.withheld, news.given) = (withheld.all(), given.all());
         news.met.clone_from(&met);
         let read = reads.iter().fold(RoaringTreemap::new(), |all, read| all | read.all());
         // A second word would be that of another reading.
@@ -118,8 +124,17 @@ impl Increment {
     #[must_use]
     pub fn noted(&self) -> Noted {
         let news = self.news();
-        let unread = IssueIds::of("", news.unread.clone());
-        Noted { began: news.began, reads: self.reads(&news), met: news.met.clone(), unread }
+        let ids = |ids: RoaringTreemap| IssueIds::of("", ids);
+        // What nobody missed need not be remembered.
+        let missed = self.held.as_ref().map(|held| held.withheld.all()).unwrap_or_default();
+        Noted {
+            began: news.began,
+            reads: self.reads(&news),
+            met: news.met.clone(),
+            unread: ids(news.unread.clone()),
+            withheld: ids(news.withheld.clone()),
+            given: ids(&news.given & (missed | &news.withheld)),
+        }
     }
 
     /// The issues whose records were read, each time that the reading was gone on with.

@@ -39,8 +39,8 @@ pub use record::{Record, issue_of, key_values};
 pub use rounds::Savepoints;
 pub(crate) use sweep::SEARCH_PATH;
 pub use sweep::{Bound, IssueDate};
-pub use target::{Denial, Tally, Target};
-pub use worklogs::worklogs;
+pub use target::{Denial, ReadSoFar, Tally, Target};
+pub use worklogs::{Listed, worklogs};
 
 use crate::jira::{Client, Refusal};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use super::increment::changed_at;
 use super::parents::{ISSUES, ParentRecord};
 use super::record::{key_of, text};
-use super::{Answered, Context, ExtractError, Increment, Millis, Outlet, Record};
+use super::{Answered, Context, ExtractError, Increment, Listed, Millis, Outlet, Record};
 use crate::catalog::{Endpoint, Feed, Strategy, Window};
 use crate::jira::{Call, CallFor, Page, Refusal, Traffic, json};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ pub struct Target {
     pub backfill: Option<Window>,
     progress: Mutex<Progress>,
     answered: Mutex<Answered>,
+    listed: Mutex<Option<Listed>>,
     uses_fallback: AtomicBool,
 }
 
@@ -57,6 +58,18 @@ pub struct Denial {
     pub refusal: Refusal,
 }
 
+/// How far a feed has been read, so that it can be gone on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadSoFar {
+    /// What happened beside the records.
+    pub tally: Tally,
+    /// The parents that it was asked for.
+    pub answered: Answered,
+    /// How far its list of changes was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Listed>,
+}
+
 impl Target {
     /// A feed about to be read.
     #[must_use]
@@ -67,9 +80,17 @@ impl Target {
             not_available: not_available(&feed).into(),
             traffic: Arc::new(Traffic::default()),
         };
-        let (progress, answered) = (Mutex::default(), Mutex::default());
-        let uses_fallback = AtomicBool::default();
-        Self { feed, asked, outlet, increment, backfill: None, progress, answered, uses_fallback }
+        Self {
+            feed,
+            asked,
+            outlet,
+            increment,
+            backfill: None,
+            progress: Mutex::default(),
+            answered: Mutex::default(),
+            listed: Mutex::default(),
+            uses_fallback: AtomicBool::default(),
+        }
     }
 
     /// Its endpoint.
@@ -188,10 +209,31 @@ impl Target {
         }
     }
 
-    /// Goes on from what an interrupted reading had counted, and the parents that it had asked for.
-    pub fn go_on_from(&self, before: Tally, answered: Answered) {
-        self.update(|tally| *tally = before);
-        *self.answered() = answered;
+    /// Goes on from where an interrupted reading was left.
+    pub fn go_on_from(&self, before: ReadSoFar) {
+        self.update(|tally| *tally = before.tally);
+        *self.answered() = before.answered;
+        *self.place_in_list() = before.listed;
+    }
+
+    /// How far it has been read.
+    #[must_use]
+    pub fn read_so_far(&self) -> ReadSoFar {
+        let (tally, _) = self.progress_so_far();
+        ReadSoFar { tally, answered: self.answered().clone(), listed: self.listed() }
+    }
+
+    /// How far its list had been read when the reading was left.
+    pub(crate) fn listed(&self) -> Option<Listed> {
+        self.place_in_list().clone()
+    }
+
+    pub(crate) fn note_listed(&self, listed: Listed) {
+        *self.place_in_list() = Some(listed);
+    }
+
+    fn place_in_list(&self) -> MutexGuard<'_, Option<Listed>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The parents that were asked for and have answered.

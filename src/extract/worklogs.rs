@@ -4,10 +4,12 @@
 use super::list::end;
 use super::record::{Record, key_values, records_of};
 use super::sweep::{IdPage, fresh, id_chunks};
-use super::{Context, ExtractError, Millis, Target};
+use super::{Context, ExtractError, IssueIds, Millis, Savepoints, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
 use crate::jira::{Call, Pager, cut};
 use futures::{StreamExt, TryStreamExt};
+use roaring::RoaringTreemap;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,32 +24,53 @@ const WITHHELD_A_RUN: usize = 5000;
 
 /// Reads a feed of worklogs. Those of the last minute are not listed yet (Jira's documentation of
 /// `worklog/updated`).
-pub async fn worklogs(context: &Context, target: &Target) {
-    let (to_rows, ids) = mpsc::channel(1);
+pub async fn worklogs(context: &Context, target: &Target, savepoints: Option<&dyn Savepoints>) {
     if let Some(increment) = &target.increment {
         increment.begin(context.client.site_time());
     }
     let since = target.increment.as_ref().and_then(|increment| increment.since());
-    let listing = async {
-        send_withheld(target, &to_rows).await?;
-        list_ids(context, target, UPDATED, since, to_rows).await
-    };
-    let (listed, rows) = tokio::join!(listing, rows(context, target, ids));
-    // Rows that fail stop the list, and not the other way round: their error is the cause.
-    let read = rows.and(listed);
-    let result = match (read, since) {
+    let interrupted =
+        target.increment.as_ref().and_then(|increment| increment.changed_since_interrupted());
+    let read = changed(context, target, since, savepoints).await;
+    // What a first reading brings is there, but for what it had staged before it was interrupted.
+    let result = match (read, since.or(interrupted)) {
         (Ok(()), Some(since)) => note_deleted(context, target, since).await,
         (read, _) => read,
     };
     end(target, result);
 }
 
-/// Those that Jira would not give before come first: what hid them may be over.
-async fn send_withheld(target: &Target, rows: &mpsc::Sender<IdPage>) -> Result<(), ExtractError> {
-    let ids = target.increment.as_ref().map(|increment| increment.withheld(WITHHELD_A_RUN));
-    match ids {
-        Some(ids) if !ids.is_empty() => rows.send(ids).await.map_err(|_| ExtractError::Stopped),
-        _ => Ok(()),
+/// Reads what has changed, in rounds: after each of them all that was listed so far has been sent.
+async fn changed(
+    context: &Context,
+    target: &Target,
+    since: Option<Millis>,
+    savepoints: Option<&dyn Savepoints>,
+) -> Result<(), ExtractError> {
+    let savepoints = savepoints.filter(|_| target.outlet.keeps_nothing());
+    let every = savepoints.map_or(usize::MAX, |savepoints| savepoints.every().get());
+    let before = target.listed();
+    // Those that Jira would not give before come first: what hid them may be over.
+    let mut first = match (&before, &target.increment) {
+        (None, Some(increment)) => increment.withheld(WITHHELD_A_RUN),
+        _ => IdPage::new(),
+    };
+    let mut list = match before {
+        Some(listed) => ChangeList::after(UPDATED, &listed),
+        None => ChangeList::new(UPDATED, since.unwrap_or(0)),
+    };
+    list.leave_out(&first);
+    loop {
+        let (to_rows, ids) = mpsc::channel(1);
+        let listing = list.send_some(every, (context, target), std::mem::take(&mut first), to_rows);
+        let (listed, rows) = tokio::join!(listing, rows(context, target, ids));
+        // Rows that fail stop the list, and not the other way round: their error is the cause.
+        rows.and(listed)?;
+        let Some(so_far) = list.so_far(target.increment.is_none()) else { return Ok(()) };
+        target.note_listed(so_far);
+        if let Some(savepoints) = savepoints {
+            savepoints.keep(&[target], &RoaringTreemap::new()).await;
+        }
     }
 }
 
@@ -57,43 +80,103 @@ async fn note_deleted(
     target: &Target,
     since: Millis,
 ) -> Result<(), ExtractError> {
-    let (to_note, mut ids) = mpsc::channel(1);
-    let note = async {
-        while let Some(ids) = ids.recv().await {
-            if let Some(increment) = &target.increment {
-                increment.note_deleted(ids);
-            }
+    let mut list = ChangeList::new(DELETED, since);
+    while let Some(ids) = list.next(context, target).await? {
+        if let Some(increment) = &target.increment {
+            increment.note_deleted(ids);
         }
-    };
-    let listing = list_ids(context, target, DELETED, Some(since), to_note);
-    let (listed, ()) = tokio::join!(listing, note);
-    listed
+    }
+    Ok(())
 }
 
-async fn list_ids(
-    context: &Context,
-    target: &Target,
-    path: &str,
-    since: Option<Millis>,
-    rows: mpsc::Sender<IdPage>,
-) -> Result<(), ExtractError> {
-    let endpoint = changes(path, since.unwrap_or(0));
-    let mut pager = Pager::new(endpoint.page, endpoint.page_size);
-    // `since` is inclusive, so a page can begin with the end of the one before.
-    let mut seen = HashSet::new();
-    loop {
-        let call = Call::for_page(&endpoint, &|_| None, pager.parameters());
+/// How far a list of changes was read before its reading was left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The moment that the next page is asked for with.
+    since: Millis,
+    /// Ids that are left out should they come again: those of the page before, which may end with that moment, and for
+    /// a snapshot, where each record comes once, all.
+    left_out: IssueIds,
+}
+
+/// The ids of a list of changes, each once.
+struct ChangeList {
+    endpoint: Endpoint,
+    /// None after the last page.
+    pager: Option<Pager>,
+    /// `since` is inclusive, so a page can begin with the end of the one before.
+    seen: HashSet<u64>,
+    last_page: IdPage,
+}
+
+impl ChangeList {
+    fn new(path: &str, since: Millis) -> Self {
+        let endpoint = changes(path, since);
+        let pager = Some(Pager::new(endpoint.page, endpoint.page_size));
+        Self { endpoint, pager, seen: HashSet::new(), last_page: IdPage::new() }
+    }
+
+    fn after(path: &str, Listed { since, left_out }: &Listed) -> Self {
+        Self { seen: left_out.all().iter().collect(), ..Self::new(path, *since) }
+    }
+
+    fn leave_out(&mut self, ids: &[String]) {
+        self.seen.extend(ids.iter().filter_map(|id| id.parse::<u64>().ok()));
+    }
+
+    /// How far it has been read; none if that is to its end.
+    fn so_far(&self, is_snapshot: bool) -> Option<Listed> {
+        let parameters = self.pager.as_ref()?.parameters();
+        let since = parameters
+            .into_iter()
+            .find_map(|(name, at)| at.as_i64().filter(|_| name == "since"))?;
+        let left_out = if is_snapshot {
+            self.seen.iter().copied().collect()
+        } else {
+            self.last_page.iter().filter_map(|id| id.parse::<u64>().ok()).collect()
+        };
+        Some(Listed { since, left_out: IssueIds::of("", left_out) })
+    }
+
+    /// Sends `first`, and then pages until there were `most` ids.
+    async fn send_some(
+        &mut self,
+        most: usize,
+        (context, target): (&Context, &Target),
+        first: IdPage,
+        rows: mpsc::Sender<IdPage>,
+    ) -> Result<(), ExtractError> {
+        let mut count = 0;
+        let mut page = Some(first);
+        while let Some(ids) = page {
+            count += ids.len();
+            if !ids.is_empty() {
+                rows.send(ids).await.map_err(|_| ExtractError::Stopped)?;
+            }
+            page = if count < most { self.next(context, target).await? } else { None };
+        }
+        Ok(())
+    }
+
+    /// The ids of the next page; none after the last one, which for a look is the first.
+    async fn next(
+        &mut self,
+        context: &Context,
+        target: &Target,
+    ) -> Result<Option<IdPage>, ExtractError> {
+        let Some(pager) = &mut self.pager else { return Ok(None) };
+        let call = Call::for_page(&self.endpoint, &|_| None, pager.parameters());
+        let unusable = |why: &dyn std::fmt::Display| target.unusable(&call, why);
         let answer = context.client.call(&call, &target.asked).await?;
-        let page = cut(&answer.body, &endpoint).map_err(|shape| target.unusable(&call, &shape))?;
-        let ids = fresh(&page.records, "worklogId", &mut seen)
-            .map_err(|why| target.unusable(&call, &why))?;
-        if !ids.is_empty() {
-            rows.send(ids).await.map_err(|_| ExtractError::Stopped)?;
-        }
-        let has_more = pager.advance(&page.marks).map_err(|why| target.unusable(&call, &why))?;
+        let page = cut(&answer.body, &self.endpoint).map_err(|shape| unusable(&shape))?;
+        let ids =
+            fresh(&page.records, "worklogId", &mut self.seen).map_err(|why| unusable(&why))?;
+        let has_more = pager.advance(&page.marks).map_err(|why| unusable(&why))?;
         if !has_more || context.sample.is_some() {
-            return Ok(());
+            self.pager = None;
         }
+        self.last_page.clone_from(&ids);
+        Ok(Some(ids))
     }
 }
 

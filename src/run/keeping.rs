@@ -152,9 +152,6 @@ impl Keeping {
         deleted: &[String],
     ) -> Leftovers {
         let mut lost = BTreeSet::new();
-        if !deleted.is_empty() {
-            lost.extend(take_deleted(&mut keys, deleted));
-        }
         let nothing = RoaringTreemap::new();
         let reads = reads.iter().chain(std::iter::repeat(&nothing));
         for (written, read) in self.written_keys().zip(reads) {
@@ -173,6 +170,10 @@ impl Keeping {
                 now.dedup();
                 keys.replace(issue, now);
             }
+        }
+        // Also what was staged of them before they were deleted.
+        if !deleted.is_empty() {
+            lost.extend(take_deleted(&mut keys, deleted));
         }
         for issue in gone {
             let keys = keys.remove(issue);

@@ -11,7 +11,7 @@ use super::{Plan, RunError};
 use crate::catalog::Feed;
 use crate::columns::SiteField;
 use crate::config::Settings;
-use crate::extract::{Answered, ISSUES, IssueIds, Noted, Savepoints, Tally, Target};
+use crate::extract::{ISSUES, IssueIds, Noted, ReadSoFar, Savepoints, Target};
 use crate::lake::{KeyTable, Lake, LakeError, RunId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -27,15 +27,15 @@ struct Savepoint {
     /// Of a pass, the issues of which everything is staged.
     done: IssueIds,
     /// The feeds that are asked for, also those that nobody has chosen.
-    read: BTreeMap<String, ReadSoFar>,
+    read: BTreeMap<String, Reading>,
     /// The chosen ones.
     staged: BTreeMap<String, FeedSoFar>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct ReadSoFar {
-    tally: Tally,
-    answered: Answered,
+struct Reading {
+    #[serde(flatten)]
+    so_far: ReadSoFar,
     noted: Option<Noted>,
 }
 
@@ -51,7 +51,7 @@ struct FeedSoFar {
 pub(crate) struct Interrupted {
     /// The issues of which everything is staged that comes from the pass.
     pub(crate) done: RoaringTreemap,
-    read: BTreeMap<String, ReadSoFar>,
+    read: BTreeMap<String, Reading>,
     staged: Mutex<BTreeMap<String, GoingOn>>,
 }
 
@@ -108,19 +108,19 @@ impl Interrupted {
         Ok(())
     }
 
-    /// What was counted of a feed, and the parents that it was asked for.
-    pub(crate) fn counted(&self, feed: &str) -> Option<(Tally, Answered)> {
-        self.read.get(feed).map(|read| (read.tally.clone(), read.answered.clone()))
+    /// How far a feed had been read.
+    pub(crate) fn read_so_far(&self, feed: &str) -> Option<ReadSoFar> {
+        self.read.get(feed).map(|read| read.so_far.clone())
     }
 
-    /// What was noted of each feed of the pass that was read incrementally.
+    /// What was noted of each feed that was read incrementally.
     pub(crate) fn noted(&self) -> impl Iterator<Item = (&String, &Noted)> {
         self.read.iter().filter_map(|(feed, read)| Some((feed, read.noted.as_ref()?)))
     }
 
     /// The issues of which records are staged, for each feed that is asked for each of them.
     pub(crate) fn answered(&self) -> impl Iterator<Item = (&String, IssueIds)> {
-        self.read.iter().map(|(feed, read)| (feed, read.answered.all_issues()))
+        self.read.iter().map(|(feed, read)| (feed, read.so_far.answered.all_issues()))
     }
 
     /// What was staged of a feed, for the one who goes on with it.
@@ -225,12 +225,11 @@ impl FeedSavepoints<'_> {
         }
         let is_pass = self.first == ISSUES;
         let read = read.iter().map(|target| {
-            let (tally, _) = target.progress_so_far();
             // Of feeds that are asked for each issue, the pass notes what was read.
-            let increment = target.increment.as_ref().filter(|_| is_pass);
+            let is_first = is_pass || target.feed.parent.is_none();
+            let increment = target.increment.as_ref().filter(|_| is_first);
             let noted = increment.map(|increment| increment.noted());
-            let answered = target.answered().clone();
-            (target.feed.name.clone(), ReadSoFar { tally, answered, noted })
+            (target.feed.name.clone(), Reading { so_far: target.read_so_far(), noted })
         });
         Some(Savepoint { done: IssueIds::of("", done.clone()), read: read.collect(), staged })
     }

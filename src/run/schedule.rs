@@ -217,9 +217,9 @@ impl<H: Handler> Reading<H> {
         let increment = self.handler.increment(&feed.name);
         let mut target = Target::new(Arc::clone(feed), outlet, increment);
         target.backfill = self.shared.backfill.map(|(_, window)| window);
-        let before = self.handler.interrupted().and_then(|before| before.counted(&feed.name));
-        if let Some((tally, answered)) = before {
-            target.go_on_from(tally, answered);
+        let before = self.handler.interrupted().and_then(|before| before.read_so_far(&feed.name));
+        if let Some(before) = before {
+            target.go_on_from(before);
         }
         target
     }
@@ -242,13 +242,12 @@ impl<H: Handler> Reading<H> {
     ) -> Vec<H::Report> {
         let (context, began) = (self.context(), Instant::now());
         let reading = async {
+            let savepoints = self.handler.savepoints(&target.feed.name, &open);
+            let savepoints = savepoints.as_deref();
             match (target.feed.strategy, &parents) {
                 _ if self.lacks_fields(&target) => {}
-                (Strategy::Worklogs, _) => worklogs(&context, &target).await,
-                (_, Some(parents)) => {
-                    let savepoints = self.handler.savepoints(&target.feed.name, &open);
-                    fan_out(&context, &target, parents, savepoints.as_deref()).await;
-                }
+                (Strategy::Worklogs, _) => worklogs(&context, &target, savepoints).await,
+                (_, Some(parents)) => fan_out(&context, &target, parents, savepoints).await,
                 (_, None) => list(&context, &target).await,
             }
         };

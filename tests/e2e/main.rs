@@ -57,3 +57,4 @@ mod traps_rights;
 mod traps_search;
 mod values;
 mod view;
+mod worklog_savepoints;

@@ -1,4 +1,7 @@
 use super::*;
+use crate::columns::Bindings;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const LOOKBACK: Lookback =
     Lookback { overlap: Duration::from_mins(10), lag: Duration::from_mins(5), finds_deleted: true };
@@ -142,6 +145,12 @@ fn what_is_withheld_is_asked_for_until_it_comes_or_is_gone() {
     asked.sort();
     assert_eq!(asked, ["1", "2", "3"]);
     assert_eq!(increment.withheld(2).len(), 2);
+    let one_a_run = (0..3).flat_map(|minute| {
+        let increment = Increment::new(Some(increment.held_after()), LOOKBACK, None);
+        increment.begin(NOON + minute * 60_000);
+        increment.withheld(1)
+    });
+    assert_eq!(one_a_run.collect::<BTreeSet<_>>().len(), 3, "in the long run each of them");
     increment.note_given(&numbers(&[1, 2, 3]), &numbers(&[1]));
     increment.note_deleted(["2".to_owned()]);
     assert_eq!(increment.held_after().withheld.all(), numbers(&[3]));
@@ -247,4 +256,58 @@ fn records_that_went_with_their_issue_are_asked_for_until_they_are_known_to_be_d
     let increment = Increment::new(Some(held), LOOKBACK, None);
     increment.note_deleted(["1".to_owned()]);
     assert_eq!(increment.held_after().withheld.all(), RoaringTreemap::from_iter([2]));
+}
+
+#[test]
+fn changes_are_asked_for_from_the_beginning_of_a_minute_and_from_before_what_the_index_may_lack() {
+    let since = |watermark| {
+        let held = Held { watermark, ..Held::default() };
+        let increment = Increment::new(Some(held), LOOKBACK, None);
+        increment.begin(NOON + 17_123);
+        increment.since()
+    };
+    let overlap = 600_000;
+    assert_eq!(
+        since(NOON - 3_600_000 + 59_999),
+        Some(NOON - 3_600_000 - overlap),
+        "search may compare by the minute"
+    );
+    // A clock that was set back by a few minutes.
+    assert_eq!(since(NOON), Some(NOON - 300_000 - overlap));
+}
+
+#[test]
+fn an_issue_that_only_another_feed_lacks_is_not_written_again() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 86_400_000)]);
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 60_000);
+    assert!(!increment.wants_issue(1, Some(NOON - 86_400_000)));
+    assert!(increment.wants_issue(1, Some(NOON)));
+    assert!(increment.wants_issue(1, None), "nobody knows when it changed");
+}
+
+#[test]
+fn only_what_the_index_must_know_by_now_is_settled() {
+    let increment = Increment::new(None, LOOKBACK, None);
+    increment.begin(NOON);
+    assert!(increment.is_settled(NOON - 300_001));
+    assert!(!increment.is_settled(NOON - 300_000));
+}
+
+#[test]
+fn what_an_issue_has_from_before_is_no_news_unless_the_lake_has_nothing_of_it() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 86_400_000)]);
+    let created = Pointer::default().join("created");
+    let increment = Increment::new(Some(held), LOOKBACK, Some(created));
+    increment.begin(NOON + 60_000);
+    let is_news = |issue: &str, at: Millis, only_since| {
+        let bindings = Bindings::new([("issueId".to_owned(), format!("\"{issue}\""))]);
+        let json = serde_json::json!({ "created": at }).to_string();
+        let record = Record { json: json.into(), bindings: Arc::new(bindings) };
+        increment.is_news("7", &record, only_since)
+    };
+    assert!(!is_news("1", NOON - 86_400_000, true));
+    assert!(is_news("1", NOON - 86_400_000, false));
+    assert!(is_news("2", NOON - 86_400_000, true), "of an issue that is new to the lake");
+    assert!(is_news("1", NOON + 1, true));
 }

@@ -1,0 +1,165 @@
+//! A run that is interrupted within the list of the site's worklogs goes on from its last savepoint.
+
+use crate::support::changing::MORNING;
+use crate::support::evidence::status;
+use crate::support::process::{finished, send, start_with, until};
+use crate::support::{ADMIN, Ran, Scene};
+use jira_sandbox::{Ceilings, Effect, Fault, SiteOptions};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::process::Command;
+
+const FEED: &str = "issue_worklogs";
+const UPDATED: &str = "/rest/api/3/worklog/updated";
+const LIST: &str = "/rest/api/3/worklog/list";
+
+fn command(scene: &Scene) -> Command {
+    let mut command = scene.prepared(&["run", "--output", "json", FEED]);
+    // A round is three pages, since each begins with the end of the one before.
+    let every = ("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "40");
+    command.envs([every, ("JIRA_FEEDS__LIMITS__MAX_ATTEMPTS", "2")]);
+    command
+}
+
+async fn run(scene: &Scene) -> Ran {
+    scene.control().clear_log();
+    finished(start_with(command(scene))).await
+}
+
+/// A site of many worklogs, listed 20 a page, of which three pages are staged when the run is killed.
+async fn interrupted(mode: &str) -> Scene {
+    let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
+    let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
+    let scene = Scene::with_options(options).await.config(&format!("mode = \"{mode}\"\n"));
+    scene.clock().set(MORNING);
+    interrupt(&scene).await;
+    scene
+}
+
+async fn interrupt(scene: &Scene) {
+    scene.control().clear_log();
+    scene.control().inject(Fault::on("POST", LIST, Effect::Hang).starting(4));
+    let child = start_with(command(scene));
+    until("the second round hangs", || scene.control().count("POST", LIST) > 3).await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    assert!(scene.lake().files().iter().any(|file| file.ends_with("@issue_worklogs.json")));
+}
+
+/// The worklogs that were asked for, in each request.
+fn requests(scene: &Scene) -> Vec<BTreeSet<u64>> {
+    let ids = |body: &Value| body["ids"].as_array().expect("ids").clone();
+    let numbers = |ids: Vec<Value>| ids.iter().map(|id| id.as_u64().expect("a number")).collect();
+    scene.bodies(LIST).iter().map(|body| numbers(ids(body))).collect()
+}
+
+fn asked(scene: &Scene) -> BTreeSet<u64> {
+    requests(scene).into_iter().flatten().collect()
+}
+
+/// Those of the first round.
+fn staged(scene: &Scene) -> BTreeSet<u64> {
+    requests(scene).into_iter().take(3).flatten().collect()
+}
+
+fn on_the_site(scene: &Scene) -> Vec<(u64, u64)> {
+    let site = scene.site();
+    let issues = site.issue_ids(ADMIN.username);
+    issues
+        .iter()
+        .flat_map(|issue| site.worklog_ids(*issue).into_iter().map(|id| (*issue, id)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_that_were_staged_are_not_read_again() {
+    for mode in ["full", "incremental"] {
+        let scene = interrupted(mode).await;
+        let staged = staged(&scene);
+        let ran = run(&scene).await.exits_with(0);
+        assert_eq!(ran.report()["resumed"], true, "{mode}");
+        let all = on_the_site(&scene).len();
+        assert!(all > 200, "this would prove little: {all}");
+        assert_eq!((staged.len(), asked(&scene).len()), (58, all - 58), "{mode}");
+        assert!(staged.is_disjoint(&asked(&scene)), "{mode}");
+        assert_eq!(scene.lake().rows(FEED).len(), all, "{mode}: none is there twice");
+        assert_eq!(scene.differences_of(&[FEED]), [""; 0], "{mode}");
+        assert!(!scene.lake().files().iter().any(|file| file.contains("staging")), "{mode}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_that_have_changed_or_gone_since_are_what_they_are_now() {
+    let scene = interrupted("incremental").await;
+    let staged = staged(&scene);
+    let of: Vec<_> =
+        on_the_site(&scene).into_iter().filter(|(_, id)| staged.contains(id)).collect();
+    scene.minutes_pass(30);
+    let now = scene.clock().now();
+    scene.change(|site| {
+        assert!(site.edit_worklog(of[0].0, of[0].1, now));
+        assert!(site.delete_worklog(of[1].0, of[1].1, now));
+        assert!(site.add_worklog(of[2].0, now).is_some());
+    });
+    scene.minutes_pass(10);
+    run(&scene).await.exits_with(0);
+    assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+    scene.minutes_pass(10);
+    let again = run(&scene).await.exits_with(0);
+    let counts = (again.feed(FEED)["records"].as_u64(), again.feed(FEED)["deleted"].as_u64());
+    assert_eq!(counts, (Some(0), Some(0)), "{again:#?}");
+    assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_has_each_worklog_once_whatever_has_changed_since() {
+    let scene = interrupted("full").await;
+    scene.minutes_pass(30);
+    let (now, of) = (scene.clock().now(), on_the_site(&scene));
+    scene.change(|site| {
+        for ((issue, id), second) in of.iter().zip(0..) {
+            assert!(site.edit_worklog(*issue, *id, now + second * 1000));
+        }
+    });
+    scene.minutes_pass(10);
+    run(&scene).await.exits_with(0);
+    let rows = scene.lake().rows(FEED);
+    let ids: BTreeSet<_> = rows.iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!((rows.len(), ids.len()), (of.len(), of.len()));
+}
+
+/// What Jira would not give before the interruption is asked for again by the run after the one that goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten() {
+    let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
+    let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
+    let scene = Scene::with_options(options).await.config("mode = \"incremental\"\n");
+    scene.clock().set(MORNING);
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    scene.change(|site| {
+        projects[1..].iter().for_each(|project| site.hide_project(project, ADMIN.username));
+    });
+    scene.control().clear_log();
+    interrupt(&scene).await;
+    run(&scene).await.exits_with(0);
+    scene.open_all_projects(&projects);
+    scene.minutes_pass(30);
+    run(&scene).await.exits_with(0);
+    assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_fails_after_a_savepoint_is_gone_on_with() {
+    let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
+    let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
+    let scene = Scene::with_options(options).await.config("mode = \"incremental\"\n");
+    scene.clock().set(MORNING);
+    scene.control().inject(Fault::on("GET", UPDATED, status(503)).starting(4));
+    run(&scene).await.exits_with(5);
+    scene.control().clear_faults();
+    let ran = run(&scene).await.exits_with(0);
+    assert_eq!(ran.report()["resumed"], true);
+    assert_eq!(asked(&scene).len(), on_the_site(&scene).len() - 58);
+    assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+}
