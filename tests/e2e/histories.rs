@@ -3,7 +3,7 @@
 
 use crate::support::figures::{Figures, seeds};
 use crate::support::{History, Step};
-use jira_sandbox::{SiteOptions, Switch};
+use jira_sandbox::{Ceilings, SiteOptions, Switch};
 use std::time::Duration;
 
 use Step::{
@@ -23,8 +23,10 @@ async fn histories(test: &str, short: u64, steps: usize, options: &SiteOptions, 
     figures.tell(test);
 }
 
+/// Its worklogs are listed on several pages, so that there are savepoints between them.
 fn site() -> SiteOptions {
-    SiteOptions::new(60, 1)
+    let ceilings = Ceilings { worklog_ids: 100, ..Ceilings::default() };
+    SiteOptions { ceilings, ..SiteOptions::new(60, 1) }
 }
 
 /// Changes come often enough that each run has some to find.
