@@ -101,6 +101,8 @@ pub struct Listed {
 
 /// The ids of a list of changes, each once.
 struct ChangeList {
+    /// The moment that the first page is asked for with.
+    since: Millis,
     endpoint: Endpoint,
     /// None after the last page.
     pager: Option<Pager>,
@@ -113,7 +115,7 @@ impl ChangeList {
     fn new(path: &str, since: Millis) -> Self {
         let endpoint = changes(path, since);
         let pager = Some(Pager::new(endpoint.page, endpoint.page_size));
-        Self { endpoint, pager, seen: HashSet::new(), last_page: IdPage::new() }
+        Self { since, endpoint, pager, seen: HashSet::new(), last_page: IdPage::new() }
     }
 
     fn after(path: &str, Listed { since, left_out }: &Listed) -> Self {
@@ -127,9 +129,8 @@ impl ChangeList {
     /// How far it has been read; none if that is to its end.
     fn so_far(&self, is_snapshot: bool) -> Option<Listed> {
         let parameters = self.pager.as_ref()?.parameters();
-        let since = parameters
-            .into_iter()
-            .find_map(|(name, at)| at.as_i64().filter(|_| name == "since"))?;
+        let next = parameters.iter().find(|(name, _)| *name == "since");
+        let since = next.and_then(|(_, at)| at.as_i64()).unwrap_or(self.since);
         let left_out = if is_snapshot {
             self.seen.iter().copied().collect()
         } else {

@@ -144,8 +144,11 @@ async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten()
     interrupt(&scene).await;
     run(&scene).await.exits_with(0);
     scene.open_all_projects(&projects);
+    let (now, issue) = (scene.clock().now(), on_the_site(&scene)[0].0);
+    scene.change(|site| assert!(site.add_worklog(issue, now).is_some()));
     scene.minutes_pass(30);
     run(&scene).await.exits_with(0);
+    assert!(asked(&scene).len() > 100, "more than a round of them, and what is new besides");
     assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
 }
 

@@ -311,3 +311,28 @@ fn what_an_issue_has_from_before_is_no_news_unless_the_lake_has_nothing_of_it() 
     assert!(is_news("2", NOON - 86_400_000, true), "of an issue that is new to the lake");
     assert!(is_news("1", NOON + 1, true));
 }
+
+#[test]
+fn what_no_run_meets_again_is_forgotten() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 1000)]);
+    assert_eq!(held.recent.len(), 1);
+    let (_, held) = run(Some(held), NOON + 3_600_000, &ids(&[("ENG", 1)]), &[]);
+    assert_eq!(held.recent.len(), 0);
+}
+
+#[test]
+fn without_the_list_of_all_issues_what_is_out_of_sight_stays_so() {
+    let held = Held {
+        watermark: NOON,
+        issues: ids(&[("ENG", 1)]),
+        out_of_sight: ids(&[("OPS", 2), ("OPS", 3)]),
+        ..Held::default()
+    };
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 3_600_000);
+    increment.note_found(&ids(&[("OPS", 2)]));
+    increment.note_issue(2, Some(NOON + 1), true);
+    let held = increment.held_after();
+    assert_eq!(held.issues, ids(&[("ENG", 1), ("OPS", 2)]));
+    assert_eq!(held.out_of_sight, ids(&[("OPS", 3)]));
+}

@@ -118,9 +118,13 @@ impl Scene {
     }
 }
 
+/// The key of its epic, on sites whose issues have had it since before `parent`.
+const EPIC_LINK: &str = "customfield_10014";
+
 /// What an issue tells of others changes without it: they are as they were when it was read.
 fn without_neighbours(issue: &mut Value) {
     without_embedded(issue);
     let fields = issue["fields"].as_object_mut().expect("an issue has fields");
-    fields.retain(|key, _| !matches!(key.as_str(), "parent" | "subtasks" | "issuelinks"));
+    fields
+        .retain(|key, _| !matches!(key.as_str(), "parent" | "subtasks" | "issuelinks" | EPIC_LINK));
 }
