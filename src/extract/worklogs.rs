@@ -6,7 +6,7 @@ use super::record::{Record, key_values, records_of};
 use super::sweep::{IdPage, fresh, id_chunks};
 use super::{Context, ExtractError, IssueIds, Millis, Savepoints, Target};
 use crate::catalog::{Body, Endpoint, Method, PageStyle, Pointer, Shape};
-use crate::jira::{Call, Pager, cut};
+use crate::jira::{Call, Pager, PagingError, cut};
 use futures::{StreamExt, TryStreamExt};
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ const CALLS_AT_ONCE: usize = 4;
 const WORKLOGS_LOOKED_AT: usize = 100;
 /// How many that Jira would not give are asked for again in a run.
 const WITHHELD_A_RUN: usize = 5000;
+/// A site whose worklogs were imported can have more of one moment than a page holds.
+const WAY_ROUND: &str = "With a `jql` for `issues`, such as `created >= 0`, worklogs are read with their issues and without this list";
 
 /// Reads a feed of worklogs. Those of the last minute are not listed yet (Jira's documentation of
 /// `worklog/updated`).
@@ -172,7 +174,10 @@ impl ChangeList {
         let page = cut(&answer.body, &self.endpoint).map_err(|shape| unusable(&shape))?;
         let ids =
             fresh(&page.records, "worklogId", &mut self.seen).map_err(|why| unusable(&why))?;
-        let has_more = pager.advance(&page.marks).map_err(|why| unusable(&why))?;
+        let has_more = pager.advance(&page.marks).map_err(|why| match why {
+            PagingError::StuckInTime { .. } => unusable(&format!("{why}. {WAY_ROUND}")),
+            why => unusable(&why),
+        })?;
         if !has_more || context.sample.is_some() {
             self.pager = None;
         }

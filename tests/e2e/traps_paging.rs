@@ -5,6 +5,7 @@ use crate::support::evidence::{PROJECTS, USERS};
 use jira_sandbox::{Ceilings, Effect, PageStyle, Resource, SiteOptions, Switch};
 use serde_json::{Value, json};
 
+const UPDATED: &str = "/rest/api/3/worklog/updated";
 const DELETED: &str = "/rest/api/3/worklog/deleted";
 const AUDIT: &str = "/rest/api/3/auditing/record";
 const DESKS: &str = "/rest/servicedeskapi/servicedesk";
@@ -163,8 +164,15 @@ async fn a_millisecond_with_more_changes_than_a_page_is_an_error() {
     let changes: Vec<_> =
         (0..1000).map(|id| json!({"worklogId": id, "updatedTime": 5, "properties": []})).collect();
     let page = json!({"values": changes, "since": 5, "until": 5, "lastPage": false});
-    scene.control().serve("GET", DELETED, move |_| page.clone());
-    let ran = scene.run(&["worklogs_deleted", "labels"]).await.exits_with(5);
+    for list in [DELETED, UPDATED] {
+        let page = page.clone();
+        scene.control().serve("GET", list, move |_| page.clone());
+    }
+    let ran = scene.run(&["worklogs_deleted", "issue_worklogs", "labels"]).await.exits_with(5);
     ran.failed("worklogs_deleted", &["worklogs_deleted", DELETED, "past that millisecond"]);
+    ran.failed("issue_worklogs", &[UPDATED, "past that millisecond", "a `jql` for `issues`"]);
     ran.is("labels", "complete");
+    // As the error says.
+    scene.run(&["issue_worklogs", "--jql", "created >= 0"]).await.exits_with(0);
+    scene.has_all("issue_worklogs", Resource::Worklogs, "id");
 }
