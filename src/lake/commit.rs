@@ -216,6 +216,9 @@ impl Lake {
     async fn carry_out(&self, intent: Intent) -> Result<Committed, LakeError> {
         let Intent { manifest, previous, kept, state } = intent;
         let run = RunId::parse(&manifest.run_id)?;
+        if let Some(state) = &state {
+            self.find_keys(&run, state).await?;
+        }
         self.publish(&run, &manifest, kept).await?;
         let listed = layout::manifest(&manifest.feed, run.file_form());
         if manifest.parts.is_empty() {
@@ -237,16 +240,23 @@ impl Lake {
         Ok(Committed { parts: manifest.parts, rows: manifest.rows, bytes: manifest.bytes })
     }
 
-    /// The keys of a state are in place before it refers to them.
-    async fn move_state(&self, run: &RunId, state: &FeedState) -> Result<(), LakeError> {
-        let feed = &state.feed;
-        if let Some(keys) = state.current.keys.as_ref().filter(|at| **at == layout::keys(feed, run))
-            && !self.store.rename(&layout::staged_keys(run, feed), keys).await?
-            && self.store.size(keys).await?.is_none()
-        {
+    /// Makes sure that there are the keys that the commit brings, before anything is moved: rows whose state cannot
+    /// move would come once more.
+    async fn find_keys(&self, run: &RunId, state: &FeedState) -> Result<(), LakeError> {
+        let Some(keys) = brought_keys(run, state) else { return Ok(()) };
+        let staged = layout::staged_keys(run, &state.feed);
+        if self.store.size(&staged).await?.is_none() && self.store.size(keys).await?.is_none() {
             return Err(LakeError::Lost { path: self.store.show(keys) });
         }
-        self.write_document(&layout::state(feed), state).await
+        Ok(())
+    }
+
+    /// The keys of a state are in place before it refers to them.
+    async fn move_state(&self, run: &RunId, state: &FeedState) -> Result<(), LakeError> {
+        if let Some(keys) = brought_keys(run, state) {
+            self.store.rename(&layout::staged_keys(run, &state.feed), keys).await?;
+        }
+        self.write_document(&layout::state(&state.feed), state).await
     }
 
     async fn publish(
@@ -333,4 +343,10 @@ impl Lake {
         }
         Ok(())
     }
+}
+
+/// Where the keys of a state are to be, if the commit of a run brings them.
+fn brought_keys<'a>(run: &RunId, state: &'a FeedState) -> Option<&'a str> {
+    let keys = state.current.keys.as_deref()?;
+    (keys == layout::keys(&state.feed, run)).then_some(keys)
 }

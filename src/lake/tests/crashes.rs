@@ -239,3 +239,64 @@ async fn without_news_there_is_no_part_and_the_state_moves_all_the_same() {
     assert_eq!(lake.files("_jira_feeds/manifests").len(), 1);
     assert_eq!(lake.lake.state("issues").await.unwrap().unwrap().current.cursor, 77);
 }
+
+async fn staged(lake: &TestLake, id: &str, rows_of: std::ops::Range<i64>) -> StagedFeed {
+    let options = WriteOptions::default();
+    let writer = lake.lake.part_writer("issues", schema(), &run(id), &options).unwrap();
+    let mut writer = writer.after(&listed(lake, id).await);
+    writer.write(&rows(rows_of)).await.unwrap();
+    writer.finish().await.unwrap()
+}
+
+/// Cuts the power as soon as a commit has begun: its intent is written, and nothing moved.
+async fn begin(lake: &mut TestLake, staged: StagedFeed, mode: CommitMode, state: Option<NewState>) {
+    let with_keys = isize::from(state.is_some());
+    lake.cut_power_after(1 + with_keys);
+    lake.lake.commit(staged, mode, state).await.unwrap_err();
+    lake.reopen().await;
+}
+
+async fn listed(lake: &TestLake, id: &str) -> Vec<Part> {
+    let manifest = lake.lake.manifest("issues", &run(id).run_id).await.unwrap();
+    manifest.map_or(Vec::new(), |manifest| manifest.parts)
+}
+
+#[tokio::test]
+async fn of_two_commits_that_were_interrupted_the_later_one_prevails() {
+    for [first, second] in [["a", "b"], ["b", "a"]] {
+        let mut lake = before().await;
+        // Whoever stages completes what has begun: so both are staged before.
+        let (one, other) =
+            (staged(&lake, first, 10..12).await, staged(&lake, second, 20..22).await);
+        begin(&mut lake, one, REPLACE, None).await;
+        begin(&mut lake, other, REPLACE, None).await;
+        assert_eq!(lake.lake.recover().await.unwrap().len(), 2);
+        assert_eq!(lake.keys("issues"), with_first_day(20..22), "{first}, then {second}");
+        assert_tidy(&lake, &["first", "old", "a", "b"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_adds_to_its_own_rows_keeps_them_if_what_it_adds_has_gone() {
+    let mut lake = TestLake::at(PLACE).await;
+    assert!(append(&lake, "one", 0..5).await);
+    let more = staged(&lake, "one", 5..9).await;
+    begin(&mut lake, more, CommitMode::Extend, None).await;
+    lake.remove_file("_jira_feeds/staging/one/issues/0000.parquet");
+    assert!(lake.lake.recover().await.unwrap().is_empty());
+    assert_eq!(lake.keys("issues"), keys(0..5));
+    assert_tidy(&lake, &["one"]).await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_keys_have_gone_is_withdrawn_with_its_state() {
+    let mut lake = TestLake::at(PLACE).await;
+    assert!(append(&lake, "one", 0..5).await);
+    let more = staged(&lake, "two", 5..9).await;
+    begin(&mut lake, more, CommitMode::Append, Some(state_of("two", 0..9))).await;
+    lake.remove_file("_jira_feeds/staging/two/issues/keys.parquet");
+    assert!(lake.lake.recover().await.unwrap().is_empty());
+    assert_eq!(lake.keys("issues"), keys(0..5));
+    assert_eq!(lake.lake.state("issues").await.unwrap().unwrap().current.cursor, 5);
+    assert_tidy(&lake, &["one"]).await;
+}
