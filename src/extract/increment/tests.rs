@@ -314,6 +314,7 @@ fn what_an_issue_has_from_before_is_no_news_unless_the_lake_has_nothing_of_it() 
 
 #[test]
 fn what_no_run_meets_again_is_forgotten() {
+    assert_eq!(interrupted().met.keys().collect::<Vec<_>>(), ["1"], "2 has not changed for a day");
     let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, NOON - 1000)]);
     assert_eq!(held.recent.len(), 1);
     let (_, held) = run(Some(held), NOON + 3_600_000, &ids(&[("ENG", 1)]), &[]);
