@@ -87,6 +87,12 @@ impl Overrides {
 /// list of that length. None of our keys needs more than letters, digits, - and _.
 fn check_top_level(parsed: Option<&file::ParsedFile>) -> Result<(), ConfigError> {
     let Some(parsed) = parsed else { return Ok(()) };
+    // Names on the command line would hide it.
+    if parsed.values.get("feeds").is_some_and(|value| matches!(value.kind, ValueKind::Table(_))) {
+        let place = Place::File { file: parsed.file.path.clone(), key: "feeds".to_owned() };
+        let reason = "this is a table. Give a list of names; what is set for one feed stands in `[feed.NAME]`";
+        return Err(ConfigError::invalid(place, reason));
+    }
     match parsed.values.keys().find(|key| !is_plain(key)) {
         None => Ok(()),
         Some(key) => {

@@ -1,8 +1,9 @@
-//! Issues that the account loses sight of while a run reads them, or between two runs, and that come back as they were.
+//! Issues that the account loses sight of while a run reads them, or between two runs, and that come back as they were;
+//! and what else is missing from a search without being gone.
 
 use crate::support::changing::following;
 use crate::support::evidence::{BULK, HISTORIES, SEARCH};
-use crate::support::{ADMIN, Scene};
+use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ async fn an_issue_that_is_hidden_between_search_and_reading_is_read_when_it_is_t
 async fn so_it_is_where_deleted_issues_are_not_looked_for() {
     let scene = Scene::loaded(60)
         .await
-        .with_config("mode = \"incremental\"\n[feeds.issues]\nfind_deleted = false\n");
+        .with_config("mode = \"incremental\"\n[feed.issues]\nfind_deleted = false\n");
     edit(&scene, busy_issue(&scene));
     scene.minutes_pass(LATER);
     shows_nothing(&scene, BULK, "issues", 2);
@@ -69,6 +70,104 @@ async fn a_history_that_is_hidden_after_the_search_is_read_when_it_is_there_agai
     scene.minutes_pass(LATER);
     scene.run(&["issue_changelogs"]).await.exits_with(0);
     assert_eq!(scene.differences_of(&["issue_changelogs"]), [""; 0]);
+}
+
+/// The key of an issue of the lake.
+fn key_of(scene: &Scene, issue: u64) -> String {
+    let id = issue.to_string();
+    let row = scene.lake().rows("issues").into_iter().find(|row| row["id"] == id);
+    row.expect("a row")["key"].as_str().expect("a key").to_owned()
+}
+
+fn project_of(scene: &Scene, issue: u64) -> String {
+    key_of(scene, issue).split('-').next().expect("a project").to_owned()
+}
+
+#[track_caller]
+fn nothing_is_deleted(ran: &Ran) {
+    for feed in following() {
+        assert_eq!(ran.feed(feed)["deleted"], 0, "{feed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_search_leaves_out_for_a_moment_is_not_gone() {
+    let scene = Scene::loaded(60).await;
+    let left_out = busy_issue(&scene).to_string();
+    let mut rows = scene.lake().rows("issues");
+    rows.retain(|row| row["id"] != left_out);
+    let others: Vec<_> =
+        rows.iter().map(|row| json!({ "id": row["id"], "key": row["key"] })).collect();
+    // The first search asks for what has changed.
+    let found = Effect::Json(json!({ "issues": others, "isLast": true }));
+    scene.control().inject(Fault::on("POST", SEARCH, found).nth(2));
+    nothing_is_deleted(&scene.run(&following()).await.exits_with(0));
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_of_an_archived_project_are_not_gone() {
+    let scene = Scene::loaded(60).await;
+    let project = project_of(&scene, busy_issue(&scene));
+    scene.change(|site| site.archive_project(&project, true));
+    // Whether Jira gives archived issues by their ids, its documents do not say.
+    shows_nothing(&scene, BULK, "issues", 9);
+    nothing_is_deleted(&scene.run(&following()).await.exits_with(0));
+    scene.control().clear_faults();
+    scene.open_all_projects(&[project]);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_its_project_is_hidden_is_read_when_it_is_shown_again() {
+    let scene = Scene::loaded(60).await;
+    let issue = busy_issue(&scene);
+    let project = project_of(&scene, issue);
+    scene.change(|site| site.hide_project(&project, ADMIN.username));
+    scene.run(&following()).await.exits_with(4);
+    scene.minutes_pass(LATER);
+    edit(&scene, issue);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(4);
+    scene.open_all_projects(&[project]);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_was_left_behind_catches_up_with_those_that_it_is_read_with() {
+    let scene = Scene::loaded(60).await;
+    let (issue, now) = (busy_issue(&scene), scene.clock().now());
+    let comment = scene.site().comment_ids(issue)[0];
+    scene.change(|site| assert!(site.edit_comment(issue, comment, now)));
+    scene.minutes_pass(LATER);
+    scene.run(&["issues"]).await.exits_with(0);
+    assert_ne!(scene.differences_of(&["issue_comments"]), [""; 0]);
+    scene.minutes_pass(LATER);
+    scene.run(&["issues", "issue_comments"]).await.exits_with(0);
+    assert_eq!(scene.differences_of(&["issues", "issue_comments"]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_a_jql_does_not_choose_any_more_goes_once_the_index_must_know_it() {
+    let scene = Scene::loaded(60).await;
+    let issue = busy_issue(&scene);
+    let project = project_of(&scene, issue);
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    let elsewhere = projects.iter().find(|other| **other != project).expect("another").clone();
+    let jql = format!("mode = \"incremental\"\n[feed.issues]\njql = \"project = {project}\"\n");
+    let scene = scene.with_config(&jql);
+    scene.command(&["run", "issues", "--full-refresh"]).await.exits_with(0);
+    let now = scene.clock().now();
+    scene.change(|site| assert!(site.move_issue(issue, &elsewhere, now)));
+    for (minutes, deleted) in [(1, 0), (LATER, 1), (LATER, 0)] {
+        scene.minutes_pass(minutes);
+        let ran = scene.run(&["issues"]).await.exits_with(0);
+        assert_eq!(ran.feed("issues")["deleted"], deleted, "{minutes} minutes later");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

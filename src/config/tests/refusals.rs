@@ -54,6 +54,7 @@ fn unknown_keys() {
 
 #[test]
 fn wrong_types() {
+    insta::assert_snapshot!(Scene::with_acme("[feeds.issues]\njql = \"x = 1\"").refusal(), @"Key `feeds` in jira-feeds.toml: this is a table. Give a list of names; what is set for one feed stands in `[feed.NAME]`");
     insta::assert_snapshot!(Scene::with_acme("feeds = 5").refusal(), @"Key `feeds` in jira-feeds.toml: this is the number 5. Give a list of names");
     insta::assert_snapshot!(Scene::with_acme("feeds = [[\"issues\"]]").refusal(), @"Key `feeds[0]` in jira-feeds.toml: this is a list. Give a text in quotes");
     insta::assert_snapshot!(Scene::with_acme("raw = \"maybe\"").refusal(), @"Key `raw` in jira-feeds.toml: this is a text. Give true or false");
