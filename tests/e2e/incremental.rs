@@ -1,6 +1,7 @@
 //! Incremental runs: each brings what is news, and after each the lake equals the site.
 
 use crate::support::changing::following;
+use crate::support::evidence::BULK;
 use crate::support::{ADMIN, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,4 +45,24 @@ async fn after_every_kind_of_change_the_lake_equals_the_site() {
     assert_eq!(ran.feed("issues")["deleted"], 1);
     let records = ran.feed("issues")["records"].as_u64().expect("a number");
     assert!((5..=12).contains(&records), "only what changed: {records}");
+}
+
+/// It has changed since the last run, and the lake lacks it: two reasons to read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_new_is_read_once() {
+    let scene = Scene::loaded(30).await;
+    let (project, now) =
+        (scene.site().live_project_keys(ADMIN.username)[0].clone(), scene.clock().now());
+    let mut created = None;
+    scene.change(|site| created = site.create_issue(&project, now));
+    let created = created.expect("an issue").to_string();
+    scene.minutes_pass(30);
+    scene.control().clear_log();
+    scene.run(&["issues", "issue_changelogs"]).await.exits_with(0);
+    let mut asked = scene.bodies(BULK);
+    asked.retain(|body| body["fields"][0] == "*all");
+    let ids = asked.iter().flat_map(|body| body["issueIdsOrKeys"].as_array().expect("ids"));
+    assert_eq!(ids.filter(|id| **id == created.as_str()).count(), 1);
+    let rows = scene.lake().rows("issues");
+    assert_eq!(rows.iter().filter(|row| row["id"] == created.as_str()).count(), 1);
 }
