@@ -11,6 +11,13 @@ async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
     let first = scene.run(&feeds).await.exits_with(0);
     assert_eq!(first.feed("issues")["mode"], "incremental");
     let files = scene.lake().parts("issues").len();
+    let keys = |scene: &Scene| {
+        let mut files = scene.lake().files();
+        files.retain(|file| file.contains("_jira_feeds/state/") && file.ends_with(".parquet"));
+        files
+    };
+    let before = keys(&scene);
+    assert!(!before.is_empty());
     scene.control().clear_log();
     let second = scene.run(&feeds).await.exits_with(0);
     for feed in second.report()["feeds"].as_array().expect("feeds") {
@@ -20,6 +27,7 @@ async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
     let asked: Vec<_> = scene.control().requests().into_iter().map(|one| one.template).collect();
     assert!(asked.len() <= 15, "{asked:#?}");
     assert_eq!(scene.lake().parts("issues").len(), files, "no part without rows");
+    assert_eq!(keys(&scene), before, "nor keys that are the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,4 +73,22 @@ async fn an_issue_that_is_new_is_read_once() {
     assert_eq!(ids.filter(|id| **id == created.as_str()).count(), 1);
     let rows = scene.lake().rows("issues");
     assert_eq!(rows.iter().filter(|row| row["id"] == created.as_str()).count(), 1);
+}
+
+/// A task of yesterday that a scheduler runs once more, after those of today.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_comes_again_after_others_loses_nothing_and_doubles_nothing() {
+    let scene = Scene::loaded(40).await;
+    let ids = scene.site().issue_ids(ADMIN.username);
+    for (run, issue) in ["yesterday", "today", "yesterday"].into_iter().zip(&ids) {
+        let now = scene.clock().now();
+        scene.change(|site| assert!(site.edit_issue(*issue, now)));
+        scene.minutes_pass(60);
+        let arguments = [&following()[..], &["--run-id", run]].concat();
+        scene.run(&arguments).await.exits_with(0);
+        assert_eq!(scene.differences(), [""; 0], "{run}");
+    }
+    let rows = scene.lake().rows("issues");
+    let of = |run: &str| rows.iter().filter(|row| row["_run_id"] == run).count();
+    assert!(of("yesterday") > of("today"), "what it has read at first is still there");
 }

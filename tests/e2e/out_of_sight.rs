@@ -214,3 +214,16 @@ async fn an_issue_that_went_where_the_account_sees_nothing_comes_back_with_all_t
     scene.run(&following()).await.exits_with(0);
     assert_eq!(scene.differences(), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_takes_the_worklogs_of_a_hidden_project_for_hidden_and_not_for_gone() {
+    let scene = Scene::loaded(60).await;
+    let project = project_of(&scene, busy_issue(&scene));
+    scene.change(|site| site.hide_project(&project, ADMIN.username));
+    let refresh = [&following()[..], &["--full-refresh"]].concat();
+    nothing_is_deleted(&scene.run(&refresh).await.exits_with(4));
+    scene.open_all_projects(&[project]);
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
