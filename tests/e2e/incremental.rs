@@ -1,6 +1,6 @@
 //! Incremental runs: each brings what is news, and after each the lake equals the site.
 
-use crate::support::changing::following;
+use crate::support::changing::{MORNING, following};
 use crate::support::evidence::BULK;
 use crate::support::{ADMIN, Scene};
 
@@ -91,4 +91,14 @@ async fn a_run_that_comes_again_after_others_loses_nothing_and_doubles_nothing()
     let rows = scene.lake().rows("issues");
     let of = |run: &str| rows.iter().filter(|row| row["_run_id"] == run).count();
     assert!(of("yesterday") > of("today"), "what it has read at first is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_chosen_later_gets_all_that_those_beside_it_have_long_had() {
+    let scene = Scene::with_issues(40).await.config("mode = \"incremental\"\n");
+    scene.clock().set(MORNING);
+    scene.run(&["issue_changelogs", "issues"]).await.exits_with(0);
+    scene.minutes_pass(60);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
 }

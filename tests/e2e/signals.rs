@@ -144,3 +144,19 @@ async fn another_run_than_the_interrupted_one_begins_at_the_beginning() {
         assert!(scene.control().count("GET", "/rest/api/3/project/search") > 0, "{second:?}");
     }
 }
+
+/// It would write into the partitions of a day long past.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_interrupted_days_ago_is_not_gone_on_with_unless_it_is_asked_for() {
+    for (name, resumed) in [(&["--run-id", "monday"][..], true), (&[], false)] {
+        let scene = half_done("KILL", name).await;
+        let path = scene.lake_path().join("_jira_feeds/checkpoint.json");
+        let text = std::fs::read_to_string(&path).expect("read");
+        let mut checkpoint: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let long_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(25);
+        checkpoint["started_at"] = long_ago.to_string().into();
+        std::fs::write(&path, checkpoint.to_string()).expect("written");
+        let ran = goes_on(&scene, name).await;
+        assert_eq!(ran.report()["resumed"].as_bool().unwrap_or_default(), resumed, "{name:?}");
+    }
+}
