@@ -214,6 +214,7 @@ pub(crate) const UNDOCUMENTED_STATUSES: &[Excuse] = &[
         &["404"],
         "absent where field schemes have taken their place",
     ),
+    ("screen_tab_fields", &["400"], "seen for tabs of a screen that was deleted"),
     ("sprints", &["422"], "seen for a board whose columns have no status"),
     ("plans", &["404"], "an experimental endpoint: absent where it is not rolled out"),
 ];
