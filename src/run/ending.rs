@@ -103,7 +103,8 @@ async fn or_without_feature(
     ending: Ending,
 ) -> Result<Ending, CallError> {
     let Some(feature) = &feed.feature else { return Ok(ending) };
-    let is_of_rights = ending.denials.iter().any(|denial| denial.needs == feed.needs.key());
+    let is_of_rights = matches!(ending.outcome, Outcome::Denied | Outcome::Partial)
+        && ending.denials.iter().any(|denial| denial.needs == feed.needs.key());
     if !is_of_rights || !shared.rights().await?.hold(feed.needs) {
         return Ok(ending);
     }
