@@ -224,3 +224,32 @@ async fn what_is_no_lock_is_told_with_its_place_and_left_there() {
     }
     assert!(LockDocument::read(&lake.store).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_that_come_at_the_same_moment_one_has_the_lock() {
+    for _ in 0..50 {
+        let lake = lake();
+        let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(8));
+        let comers = (0..8).map(|comer| {
+            let (lake, barrier) = (lake.clone(), barrier.clone());
+            tokio::spawn(async move {
+                barrier.wait().await;
+                lock(&lake, &format!("run-{comer}"), None).await
+            })
+        });
+        let mut held = Vec::new();
+        for comer in comers.collect::<Vec<_>>() {
+            held.extend(comer.await.unwrap());
+        }
+        assert_eq!(held.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_the_lock_without_knowing_leaves_it_to_its_new_owner() {
+    let lake = lake();
+    let guard = lock(&lake, "a", None).await.unwrap();
+    write_other(&lake, 0.seconds()).await;
+    guard.release().await.unwrap();
+    assert_eq!(document(&lake).await.unwrap()["token"], "other");
+}
