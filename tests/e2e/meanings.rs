@@ -189,6 +189,12 @@ async fn what_is_switched_off_is_told_from_what_is_not_permitted() {
         is(&told, "skipped", &[status]);
         assert_eq!(told["denials"], json!([]), "{told:#}");
     }
+    // Asked of each type of each project, none of which has it.
+    let off = "/rest/api/3/projects/fields";
+    let told = answered("project_fields", "GET", off, refusal(404, "Not enabled")).await;
+    is(&told, "complete", &[]);
+    assert_eq!(told["parents_without"], told["parents"]);
+    assert!(told["parents"].as_u64() > Some(0), "{told:#}");
     let free = || refusal(403, "All your products are on free plans");
     let of = "/rest/api/3/auditing/record";
     is(&answered("audit_records", "GET", of, free()).await, "skipped", &["lacks a paid plan"]);

@@ -1,7 +1,7 @@
 //! A run that is told to stop ends cleanly: what was committed stays, the rest leaves no trace.
 
 use crate::support::process::{finished, send, start, until};
-use crate::support::{Ran, Scene};
+use crate::support::{PLAIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
 
 const HANGING: &str = "/rest/api/3/label";
@@ -159,4 +159,26 @@ async fn a_run_that_was_interrupted_days_ago_is_not_gone_on_with_unless_it_is_as
         let ran = goes_on(&scene, name).await;
         assert_eq!(ran.report()["resumed"].as_bool().unwrap_or_default(), resumed, "{name:?}");
     }
+}
+
+/// What was denied then may be granted by now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_of_which_parents_were_denied_is_read_again_by_the_run_that_goes_on() {
+    const VERSIONS: &str = "/rest/api/3/project/{projectIdOrKey}/version";
+    let scene = Scene::with_issues(40).await.seen_by(PLAIN);
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Hang));
+    let child = start(&scene, &["run", "project_versions", "labels", "--output", "json"]);
+    until("labels hangs", || scene.control().count("GET", HANGING) > 0).await;
+    until("versions are committed", || {
+        scene.lake().files().contains(&"_jira_feeds/state/project_versions.json".to_owned())
+    })
+    .await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    scene.control().clear_log();
+    let ran = scene.run(&["project_versions", "labels"]).await.exits_with(4);
+    assert_eq!(ran.report()["resumed"], true);
+    assert!(scene.control().count("GET", VERSIONS) > 0);
+    ran.is("project_versions", "partial");
 }
