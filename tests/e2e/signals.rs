@@ -182,3 +182,23 @@ async fn a_feed_of_which_parents_were_denied_is_read_again_by_the_run_that_goes_
     assert!(scene.control().count("GET", VERSIONS) > 0);
     ran.is("project_versions", "partial");
 }
+
+/// A task of yesterday that is cleared, and killed before it has committed anything this time.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_has_committed_when_it_ran_before_is_read_again() {
+    const PROJECTS: &str = "/rest/api/3/project/search";
+    let scene = Scene::with_issues(40).await;
+    let arguments = ["--run-id", "yesterday"];
+    goes_on(&scene, &arguments).await;
+    scene.control().inject(Fault::on("GET", PROJECTS, Effect::Hang));
+    let child = start(
+        &scene,
+        &[&["run", "projects", "labels", "--output", "json"], &arguments[..]].concat(),
+    );
+    until("projects hang", || scene.control().count("GET", PROJECTS) > 1).await;
+    send("KILL", &child);
+    finished(child).await;
+    let ran = goes_on(&scene, &arguments).await;
+    assert_eq!(ran.report()["resumed"], true);
+    assert!(scene.control().count("GET", PROJECTS) > 0);
+}
