@@ -26,12 +26,18 @@ async fn run(scene: &Scene) -> Ran {
     finished(start_with(command(scene))).await
 }
 
-/// A site of many worklogs, listed 20 a page, of which three pages are staged when the run is killed.
-async fn interrupted(mode: &str) -> Scene {
+/// A site of many worklogs, listed 20 a page.
+async fn site(mode: &str) -> Scene {
     let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
     let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
     let scene = Scene::with_options(options).await.config(&format!("mode = \"{mode}\"\n"));
     scene.clock().set(MORNING);
+    scene
+}
+
+/// The same, of which three pages are staged when the run is killed.
+async fn interrupted(mode: &str) -> Scene {
+    let scene = site(mode).await;
     interrupt(&scene).await;
     scene
 }
@@ -132,10 +138,7 @@ async fn a_snapshot_has_each_worklog_once_whatever_has_changed_since() {
 /// What Jira would not give before the interruption is asked for again by the run after the one that goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten() {
-    let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
-    let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
-    let scene = Scene::with_options(options).await.config("mode = \"incremental\"\n");
-    scene.clock().set(MORNING);
+    let scene = site("incremental").await;
     let projects = scene.site().live_project_keys(ADMIN.username);
     scene.change(|site| {
         projects[1..].iter().for_each(|project| site.hide_project(project, ADMIN.username));
@@ -154,10 +157,7 @@ async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_fails_after_a_savepoint_is_gone_on_with() {
-    let ceilings = Ceilings { worklog_ids: 20, ..Ceilings::default() };
-    let options = SiteOptions { ceilings, ..SiteOptions::new(100, 1) };
-    let scene = Scene::with_options(options).await.config("mode = \"incremental\"\n");
-    scene.clock().set(MORNING);
+    let scene = site("incremental").await;
     scene.control().inject(Fault::on("GET", UPDATED, status(503)).starting(4));
     run(&scene).await.exits_with(5);
     scene.control().clear_faults();
