@@ -37,9 +37,7 @@ async fn an_issue_that_is_hidden_between_search_and_reading_is_read_when_it_is_t
     let ran = scene.run(&following()).await.exits_with(0);
     assert_eq!(ran.feed("issues")["vanished_total"], 1);
     scene.control().clear_faults();
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,9 +50,7 @@ async fn so_it_is_where_deleted_issues_are_not_looked_for() {
     shows_nothing(&scene, BULK, "issues", 2);
     scene.run(&following()).await.exits_with(0);
     scene.control().clear_faults();
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +66,13 @@ async fn a_history_that_is_hidden_after_the_search_is_read_when_it_is_there_agai
     scene.minutes_pass(LATER);
     scene.run(&["issue_changelogs"]).await.exits_with(0);
     assert_eq!(scene.differences_of(&["issue_changelogs"]), [""; 0]);
+}
+
+/// A later run, which sees everything, makes the lake equal the site.
+async fn comes_back(scene: &Scene) {
+    scene.minutes_pass(LATER);
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
 }
 
 /// The key of an issue of the lake.
@@ -115,9 +118,7 @@ async fn issues_of_an_archived_project_are_not_gone() {
     nothing_is_deleted(&scene.run(&following()).await.exits_with(0));
     scene.control().clear_faults();
     scene.open_all_projects(&[project]);
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,9 +133,7 @@ async fn what_changes_while_its_project_is_hidden_is_read_when_it_is_shown_again
     scene.minutes_pass(LATER);
     scene.run(&following()).await.exits_with(4);
     scene.open_all_projects(&[project]);
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,9 +180,7 @@ async fn issues_of_a_project_that_is_hidden_between_two_searches_are_not_gone() 
     nothing_is_deleted(&scene.run(&following()).await);
     scene.control().clear_faults();
     scene.open_all_projects(&[project]);
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,9 +198,7 @@ async fn an_issue_that_went_where_the_account_sees_nothing_comes_back_with_all_t
     let ran = scene.run(&following()).await;
     assert_eq!(ran.feed("issues")["deleted"], 1);
     scene.open_all_projects(&projects);
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,7 +209,5 @@ async fn a_refresh_takes_the_worklogs_of_a_hidden_project_for_hidden_and_not_for
     let refresh = [&following()[..], &["--full-refresh"]].concat();
     nothing_is_deleted(&scene.run(&refresh).await.exits_with(4));
     scene.open_all_projects(&[project]);
-    scene.minutes_pass(LATER);
-    scene.run(&following()).await.exits_with(0);
-    assert_eq!(scene.differences(), [""; 0]);
+    comes_back(&scene).await;
 }
