@@ -254,6 +254,25 @@ async fn a_lost_lock_stops_a_run_without_another_commit() {
     assert_stopped_by_lost_lock(&scene, &ran);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_sign_of_life_is_overdue_commits_nothing_before_it_is_given() {
+    let scene = Scene::with_issues(20).await;
+    // The sign is given at 4 s, overdue at 6 s, and given up at 10 s.
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Delay(Duration::from_secs(7))));
+    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
+    command.env(BRIEF, "12s");
+    let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
+    let guard = lock_path(&scene).with_extension("json.guard");
+    until("the run has the lock", || lock(&scene).is_some() && !guard.exists()).await;
+    // As another process at the lock that hangs.
+    let guard = std::fs::File::create_new(guard).expect("made");
+    guard.lock().expect("locked");
+    let ran = running.await.expect("joined").exits_with(1);
+    assert_refused(&ran, &["was lost", "the store did not answer"]);
+    assert_eq!(ran.outcomes()["labels"], "failed");
+    assert!(scene.lake().parts("labels").is_empty());
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_frozen_beyond_its_lease_commits_nothing_when_it_goes_on() {

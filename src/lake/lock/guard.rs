@@ -41,7 +41,11 @@ impl LockGuard {
     pub async fn confirm(&self) -> Result<(), LakeError> {
         self.held.or_lost()?;
         if self.held.is_overdue() {
-            self.held.renew().await?;
+            tokio::select! {
+                renewed = self.held.renew() => renewed?,
+                // A store that does not answer keeps nobody here for ever.
+                () = self.held.lost.cancelled() => {}
+            }
         }
         self.held.or_lost()
     }
