@@ -6,7 +6,7 @@
 //! 4. The feed's state is written, where the commit moves it, its keys first.
 //! 5. Parts that are replaced are taken out of the manifests that list them.
 //! 6. Those parts are deleted, and keys that no state refers to.
-//! 7. The intent and the staging folder are deleted.
+//! 7. The staging folder is deleted, and the intent with it.
 //!
 //! Before 1, nothing has happened. After it, every step can be repeated and does no more the second
 //! time, so whoever finds the intent goes on from step 2 ([`Lake::recover`]). Nothing old is deleted
@@ -164,8 +164,6 @@ impl Lake {
 
     /// Takes a feed's staged parts back.
     pub(super) async fn clear_staging(&self, run: &RunId, feed: &str) -> Result<(), LakeError> {
-        // The intent first: without its parts it must not be found.
-        self.store.delete(&layout::intent(run, feed)).await?;
         self.store.delete_folder(&layout::staging_of_feed(run, feed)).await?;
         self.store.delete_if_empty(&layout::staging_of_run(run)).await;
         self.store.delete_if_empty(layout::STAGING).await;
@@ -231,7 +229,7 @@ impl Lake {
         }
         let replaced = self.replaced_parts(&run, &manifest, previous).await?;
         self.unlist(&run, &manifest.feed, &replaced).await?;
-        self.delete_parts(&replaced).await?;
+        self.delete_parts(&manifest.feed, replaced).await?;
         if let Some(FeedState { feed, current, previous, .. }) = &state {
             let kept: Vec<_> = previous.iter().chain([current]).collect();
             self.drop_keys(feed, &kept).await?;
@@ -328,15 +326,11 @@ impl Lake {
         Ok(())
     }
 
-    async fn delete_parts(&self, replaced: &BTreeSet<String>) -> Result<(), LakeError> {
-        for path in replaced {
-            self.store.delete(path).await?;
-        }
-        let folders: BTreeSet<&str> =
-            replaced.iter().filter_map(|path| Some(path.rsplit_once('/')?.0)).collect();
-        // Durable before the intent goes: a power cut must not bring a deleted part back.
-        for folder in folders {
-            self.store.sync_folder(folder).await?;
+    async fn delete_parts(&self, feed: &str, replaced: BTreeSet<String>) -> Result<(), LakeError> {
+        let folders: BTreeSet<_> =
+            replaced.iter().filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned())).collect();
+        self.store.delete_all(feed, replaced.into_iter().collect()).await?;
+        for folder in &folders {
             for folder in layout::folders_below_feed(folder) {
                 self.store.delete_if_empty(folder).await;
             }

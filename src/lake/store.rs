@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
 use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// A local folder, whose writes are on the disk when they return.
+    /// A local folder, whose changes are on the disk when they return.
     pub(super) fn local(folder: PathBuf, shown: &str) -> object_store::Result<Self> {
         let objects =
             object_store::local::LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
@@ -217,36 +218,45 @@ impl Store {
 
     /// Deletes an object; that there is none is fine.
     pub(super) async fn delete(&self, path: &str) -> Result<(), LakeError> {
-        const ACTION: &str = "delete";
-        let object = self.change(ACTION, path)?;
-        match self.objects.delete(&object).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(source) => Err(self.failed(ACTION, path, source)),
-        }
+        self.delete_all(path, vec![path.to_owned()]).await
     }
 
-    /// Deletes objects of a folder, by as few requests as the store can do it with.
-    async fn delete_all(&self, folder: &str, paths: Vec<String>) -> Result<(), LakeError> {
+    /// Deletes objects, by as few requests as the store can do it with; that some are not there is fine. `shown` is
+    /// what an error calls them.
+    pub(super) async fn delete_all(
+        &self,
+        shown: &str,
+        paths: Vec<String>,
+    ) -> Result<(), LakeError> {
         const ACTION: &str = "delete";
         let changes: Vec<_> = paths.iter().map(|path| self.change(ACTION, path)).collect();
         let objects: Vec<_> = changes.iter().flatten().cloned().map(Ok).collect();
+        #[cfg(test)]
+        self.power.note_deletions(self.folder.as_deref(), &paths[..objects.len()]);
         let mut deleted = self.objects.delete_stream(stream::iter(objects).boxed());
         while let Some(result) = deleted.next().await {
             match result {
                 Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(source) => return Err(self.failed(ACTION, folder, source)),
+                Err(source) => return Err(self.failed(ACTION, shown, source)),
             }
+        }
+        let folders: BTreeSet<_> = paths.iter().map(|path| folder_of(path)).collect();
+        for folder in folders {
+            self.sync_deletions(folder).await?;
         }
         changes.into_iter().try_for_each(|change| change.map(drop))
     }
 
     /// Makes deletions in a folder survive a power cut. Object stores do that by themselves.
-    pub(super) async fn sync_folder(&self, path: &str) -> Result<(), LakeError> {
+    async fn sync_deletions(&self, folder: &str) -> Result<(), LakeError> {
         const ACTION: &str = "sync";
-        self.on_disk(ACTION, path, |folder| {
+        self.on_disk(ACTION, folder, |folder| {
             if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
         })
-        .await
+        .await?;
+        #[cfg(test)]
+        self.power.forget_deletions(folder);
+        Ok(())
     }
 
     /// Deletes a folder with all that is in it, also what a killed process left half-written: the
@@ -319,6 +329,10 @@ impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Store").field(&self.shown).finish()
     }
+}
+
+pub(super) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Reads the fault of a failure that has no path in the store.

@@ -15,32 +15,59 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// How many more changes a store makes before its power is cut; then it makes none.
 #[derive(Debug, Clone)]
-pub(super) struct Power(Arc<AtomicIsize>);
+pub(super) struct Power {
+    changes: Arc<AtomicIsize>,
+    /// What was deleted in a folder and is not known to be so on the disk.
+    deleted: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+}
 
 impl Default for Power {
     fn default() -> Self {
-        Self(Arc::new(AtomicIsize::new(isize::MAX)))
+        Self { changes: Arc::new(AtomicIsize::new(isize::MAX)), deleted: Arc::default() }
     }
 }
 
 impl Power {
     pub(super) fn cut_after(&self, changes: isize) {
-        self.0.store(changes, Ordering::SeqCst);
+        self.changes.store(changes, Ordering::SeqCst);
     }
 
     pub(super) fn is_cut(&self) -> bool {
-        self.0.load(Ordering::SeqCst) < 0
+        self.changes.load(Ordering::SeqCst) < 0
     }
 
     pub(super) fn draw(&self) -> io::Result<()> {
-        match self.0.fetch_sub(1, Ordering::SeqCst) {
+        match self.changes.fetch_sub(1, Ordering::SeqCst) {
             left if left > 0 => Ok(()),
             _ => Err(io::Error::from(io::ErrorKind::StorageFull)),
+        }
+    }
+
+    pub(super) fn note_deletions(&self, folder: Option<&Path>, paths: &[String]) {
+        let Some(folder) = folder else { return };
+        for path in paths {
+            let content = std::fs::read(folder.join(path)).ok();
+            self.deleted.lock().unwrap().extend(content.map(|content| (path.clone(), content)));
+        }
+    }
+
+    pub(super) fn forget_deletions(&self, folder: &str) {
+        self.deleted.lock().unwrap().retain(|path, _| store::folder_of(path) != folder);
+    }
+
+    /// What a disk may do with deletions that it has not written yet: each of them by itself.
+    fn bring_back(&self, folder: &Path, comes_back: fn(&str) -> bool) {
+        for (path, content) in self.deleted.lock().unwrap().drain() {
+            let full = folder.join(&path);
+            if comes_back(&path) && !full.exists() {
+                std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+                std::fs::write(full, content).unwrap();
+            }
         }
     }
 }
@@ -89,8 +116,17 @@ impl TestLake {
         Self { lake: outside.open().await, outside }
     }
 
-    /// What the next process would see, power back on.
+    /// What the next process would see, power back on: of what was deleted for good, nothing.
     pub(super) async fn reopen(&mut self) {
+        // An intent that came back would make everything good.
+        self.reopen_with(|path| !path.contains("/staging/")).await;
+    }
+
+    /// The same, with what comes back of deletions that have not got to the disk.
+    pub(super) async fn reopen_with(&mut self, comes_back: fn(&str) -> bool) {
+        if let Outside::Folder(folder) = &self.outside {
+            self.lake.store.power.bring_back(folder.path(), comes_back);
+        }
         self.lake = self.outside.open().await;
     }
 

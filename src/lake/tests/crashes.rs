@@ -211,6 +211,17 @@ async fn data_and_state_move_together_wherever_the_power_goes() {
 }
 
 #[tokio::test]
+async fn an_intent_that_was_carried_out_does_not_come_back_to_undo_the_next_commit() {
+    let mut lake = TestLake::at(PLACE).await;
+    assert!(append(&lake, "one", 0..5).await);
+    assert!(append(&lake, "two", 5..9).await);
+    lake.reopen_with(|_| true).await;
+    lake.lake.recover().await.unwrap();
+    assert_eq!(lake.lake.state("issues").await.unwrap().unwrap().current.cursor, 9);
+    assert_eq!(lake.keys("issues"), keys(0..9));
+}
+
+#[tokio::test]
 async fn rows_of_a_run_that_comes_again_later_are_added_to_its_own() {
     let lake = TestLake::at(PLACE).await;
     assert!(append(&lake, "one", 0..5).await);
