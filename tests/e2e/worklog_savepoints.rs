@@ -12,6 +12,8 @@ use std::process::Command;
 const FEED: &str = "issue_worklogs";
 const UPDATED: &str = "/rest/api/3/worklog/updated";
 const LIST: &str = "/rest/api/3/worklog/list";
+const KEYS: &str = "worklog_property_keys";
+const KEYS_OF_WORKLOG: &str = "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties";
 
 fn command(scene: &Scene) -> Command {
     let mut command = scene.prepared(&["run", "--output", "json", FEED]);
@@ -38,15 +40,16 @@ async fn site(mode: &str) -> Scene {
 /// The same, of which three pages are staged when the run is killed.
 async fn interrupted(mode: &str) -> Scene {
     let scene = site(mode).await;
-    interrupt(&scene).await;
+    interrupt(&scene, 4).await;
     scene
 }
 
-async fn interrupt(scene: &Scene) {
+/// Kills a run at that request for rows.
+async fn interrupt(scene: &Scene, at: u32) {
     scene.control().clear_log();
-    scene.control().inject(Fault::on("POST", LIST, Effect::Hang).starting(4));
+    scene.control().inject(Fault::on("POST", LIST, Effect::Hang).starting(at));
     let child = start_with(command(scene));
-    until("the second round hangs", || scene.control().count("POST", LIST) > 3).await;
+    until("the second round hangs", || scene.control().count("POST", LIST) >= at as usize).await;
     send("KILL", &child);
     finished(child).await;
     scene.control().clear_faults();
@@ -76,6 +79,16 @@ fn on_the_site(scene: &Scene) -> Vec<(u64, u64)> {
         .iter()
         .flat_map(|issue| site.worklog_ids(*issue).into_iter().map(|id| (*issue, id)))
         .collect()
+}
+
+/// Edits worklogs of these issues, one a second: a list cannot be read past a moment that fills its pages.
+fn edit(scene: &Scene, worklogs: impl IntoIterator<Item = (u64, u64)>) {
+    let now = scene.clock().now();
+    scene.change(|site| {
+        for ((issue, id), second) in worklogs.into_iter().zip(0..) {
+            assert!(site.edit_worklog(issue, id, now + second * 1000));
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,12 +135,8 @@ async fn worklogs_that_have_changed_or_gone_since_are_what_they_are_now() {
 async fn a_snapshot_has_each_worklog_once_whatever_has_changed_since() {
     let scene = interrupted("full").await;
     scene.minutes_pass(30);
-    let (now, of) = (scene.clock().now(), on_the_site(&scene));
-    scene.change(|site| {
-        for ((issue, id), second) in of.iter().zip(0..) {
-            assert!(site.edit_worklog(*issue, *id, now + second * 1000));
-        }
-    });
+    let of = on_the_site(&scene);
+    edit(&scene, of.clone());
     scene.minutes_pass(10);
     run(&scene).await.exits_with(0);
     let rows = scene.lake().rows(FEED);
@@ -143,8 +152,7 @@ async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten()
     scene.change(|site| {
         projects[1..].iter().for_each(|project| site.hide_project(project, ADMIN.username));
     });
-    scene.control().clear_log();
-    interrupt(&scene).await;
+    interrupt(&scene, 4).await;
     run(&scene).await.exits_with(0);
     scene.open_all_projects(&projects);
     let (now, issue) = (scene.clock().now(), on_the_site(&scene)[0].0);
@@ -153,6 +161,64 @@ async fn worklogs_that_were_withheld_before_the_interruption_are_not_forgotten()
     run(&scene).await.exits_with(0);
     assert!(asked(&scene).len() > 100, "more than a round of them, and what is new besides");
     assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+}
+
+/// Hides all projects but the first, and reads: their worklogs are withheld.
+async fn withheld(scene: &Scene) -> (Vec<String>, BTreeSet<u64>) {
+    let projects = scene.site().live_project_keys(ADMIN.username);
+    let before: BTreeSet<_> = on_the_site(scene).into_iter().map(|(_, id)| id).collect();
+    scene.change(|site| {
+        projects[1..].iter().for_each(|project| site.hide_project(project, ADMIN.username));
+    });
+    run(scene).await.exits_with(0);
+    let seen = on_the_site(scene).into_iter().map(|(_, id)| id).collect();
+    (projects, &before - &seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worklog_that_was_withheld_and_has_changed_comes_once() {
+    let scene = site("incremental").await;
+    let (projects, withheld) = withheld(&scene).await;
+    scene.open_all_projects(&projects);
+    edit(&scene, on_the_site(&scene).into_iter().filter(|(_, id)| withheld.contains(id)));
+    scene.minutes_pass(30);
+    run(&scene).await.exits_with(0);
+    let asked = requests(&scene).iter().map(BTreeSet::len).sum::<usize>();
+    assert_eq!(asked, withheld.len());
+    assert_eq!(scene.lake().rows(FEED).len(), on_the_site(&scene).len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_that_were_withheld_and_have_been_staged_are_not_read_again() {
+    let scene = site("incremental").await;
+    let (projects, withheld) = withheld(&scene).await;
+    edit(&scene, on_the_site(&scene));
+    scene.open_all_projects(&projects);
+    scene.minutes_pass(30);
+    interrupt(&scene, 2).await;
+    assert_eq!(requests(&scene)[0], withheld);
+    run(&scene).await.exits_with(0);
+    assert!(asked(&scene).is_disjoint(&withheld));
+    assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_are_read_again_where_another_feed_is_asked_for_each_of_them() {
+    let scene = site("full").await;
+    scene.control().inject(Fault::on("POST", LIST, Effect::Hang).starting(4));
+    let with_keys = |scene: &Scene| {
+        let mut command = command(scene);
+        command.arg(KEYS);
+        command
+    };
+    let child = start_with(with_keys(&scene));
+    until("a later page hangs", || scene.control().count("POST", LIST) > 3).await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    finished(start_with(with_keys(&scene))).await.exits_with(0);
+    let asked = scene.control().count("GET", KEYS_OF_WORKLOG);
+    assert_eq!(asked, on_the_site(&scene).len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
