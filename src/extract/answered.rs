@@ -92,6 +92,8 @@ mod tests {
         assert!(answered.has(&issue, true) && answered.has(&board, false));
         let changed = parent("a", Some(1), Some(NOON + 5));
         assert!(!answered.has(&changed, true) && answered.has(&changed, false));
+        let perhaps = parent("a", Some(1), Some(NOON - 30_000));
+        assert!(!answered.has(&perhaps, true), "another server's clock may be behind");
         assert!(!answered.has(&parent("a", Some(1), None), true), "nobody knows");
         assert!(!answered.has(&parent("c", None, None), true));
     }

@@ -200,6 +200,8 @@ async fn worklogs_that_were_withheld_and_have_been_staged_are_not_read_again() {
     run(&scene).await.exits_with(0);
     assert!(asked(&scene).is_disjoint(&withheld));
     assert_eq!(scene.differences_of(&[FEED]), [""; 0]);
+    run(&scene).await.exits_with(0);
+    assert!(asked(&scene).is_disjoint(&withheld), "nor by the run after");
 }
 
 #[tokio::test(flavor = "multi_thread")]
