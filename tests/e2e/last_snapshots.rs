@@ -196,10 +196,12 @@ async fn a_feed_whose_folders_have_no_dates_keeps_the_tombstones_of_the_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_that_became_invisible_costs_no_tombstones_and_hides_none() {
-    let scene = Scene::with_issues(200).await.config("[feed.sprints]\nfind_deleted = true\n");
+    let scene = Scene::with_issues(200)
+        .await
+        .config("[feed.sprints]\nfind_deleted = true\n[limits]\nmax_in_flight = 1\n");
     run(&scene, "sprints", "2026-11-01", &[]).await.exits_with(0);
     let all = of_date(&scene, "sprints", "2026-11-01");
-    // One board is refused.
+    // The first board is refused: one request at a time, so that it is the same each time.
     let boards: Vec<_> =
         scene.control().requests().into_iter().map(|request| request.path).collect();
     let boards: Vec<_> = boards.iter().filter(|path| path.contains("/sprint")).collect();
@@ -239,6 +241,16 @@ async fn an_empty_answer_of_what_jira_filters_says_nothing_of_what_has_gone() {
     scene.control().serve_records("GET", BOARDS, PageStyle::Bean(50), last);
     let ran = run(&scene, "boards", "2026-11-03", &[]).await.exits_with(0);
     assert_eq!(ran.feed("boards")["deleted"], all.len() - 1, "kept in mind until it is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_parent_is_seen_nothing_of_theirs_has_gone() {
+    let scene = Scene::with_issues(40).await.config("[feed.sprints]\nfind_deleted = true\n");
+    run(&scene, "sprints", "2026-11-01", &[]).await.exits_with(0);
+    assert!(!of_date(&scene, "sprints", "2026-11-01").is_empty());
+    scene.control().serve_records("GET", BOARDS, PageStyle::Bean(50), Vec::new());
+    let ran = run(&scene, "sprints", "2026-11-02", &[]).await.exits_with(0);
+    assert_eq!(ran.feed("sprints")["deleted"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

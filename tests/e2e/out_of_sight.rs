@@ -93,10 +93,8 @@ fn nothing_is_deleted(ran: &Ran) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_search_leaves_out_for_a_moment_is_not_gone() {
-    let scene = Scene::loaded(60).await;
-    let left_out = busy_issue(&scene).to_string();
+/// Search leaves an issue out, once.
+fn leave_out(scene: &Scene, left_out: &str) {
     let mut rows = scene.lake().rows("issues");
     rows.retain(|row| row["id"] != left_out);
     let others: Vec<_> =
@@ -104,8 +102,25 @@ async fn an_issue_that_search_leaves_out_for_a_moment_is_not_gone() {
     // The first search asks for what has changed.
     let found = Effect::Json(json!({ "issues": others, "isLast": true }));
     scene.control().inject(Fault::on("POST", SEARCH, found).nth(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_search_leaves_out_for_a_moment_is_not_gone() {
+    let scene = Scene::loaded(60).await;
+    leave_out(&scene, &busy_issue(&scene).to_string());
     nothing_is_deleted(&scene.run(&following()).await.exits_with(0));
     assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_is_it_if_jira_has_an_error_in_its_place() {
+    let scene = Scene::loaded(60).await;
+    let left_out = busy_issue(&scene).to_string();
+    leave_out(&scene, &left_out);
+    scene.control().inject(Fault::on("POST", BULK, Effect::IssueErrors(vec![left_out])));
+    nothing_is_deleted(&scene.run(&following()).await.exits_with(0));
+    scene.control().clear_faults();
+    comes_back(&scene).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

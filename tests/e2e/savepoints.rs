@@ -246,13 +246,17 @@ async fn links_here_and_on_the_site(scene: &Scene) -> (Vec<String>, Vec<String>)
 async fn links_interrupted(mode: &str) -> Scene {
     let scene = Scene::with_issues(60).await.config(&format!("mode = \"{mode}\"\n"));
     scene.clock().set(crate::support::changing::MORNING);
+    kill_in_the_third_round(&scene).await;
+    scene
+}
+
+async fn kill_in_the_third_round(scene: &Scene) {
     scene.control().inject(Fault::on("GET", LINKS, Effect::Hang).starting(21));
-    let child = start_with(links_command(&scene));
+    let child = start_with(links_command(scene));
     until("the third round hangs", || scene.control().count("GET", LINKS) > 20).await;
     send("KILL", &child);
     finished(child).await;
     scene.control().clear_faults();
-    scene
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,6 +271,61 @@ async fn a_feed_that_is_asked_for_each_issue_goes_on_with_the_others() {
         assert_eq!(scene.lake().rows("issue_remote_links").len(), here.len(), "{mode}: no doubles");
         assert!(!scene.lake().files().iter().any(|file| file.contains("staging")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_denied_before_the_interruption_is_counted_once() {
+    let scene = Scene::with_issues(60).await;
+    scene.control().inject(Fault::on("GET", LINKS, status(403)).nth(1));
+    kill_in_the_third_round(&scene).await;
+    let ran = links(&scene).await.exits_with(4);
+    assert_eq!(scene.control().count("GET", LINKS), 40);
+    let feed = ran.feed("issue_remote_links");
+    assert_eq!(feed["parents"], 60);
+    assert_eq!(feed["denials"].as_array().map(Vec::len), Some(1), "{feed:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_for_gone() {
+    const FEED: &str = "worklog_property_keys";
+    const PATH: &str = "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties";
+    let scene = Scene::with_issues(60).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    let command = |scene: &Scene| {
+        let mut command = scene.prepared(&["run", "--output", "json", FEED]);
+        command.envs([("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "250"), EVERY[1]]);
+        command
+    };
+    let keys = |scene: &Scene| -> BTreeSet<String> {
+        let rows = scene.lake().current().rows(FEED);
+        rows.iter().map(|row| format!("{} {}", row["worklogId"], row["key"])).collect()
+    };
+    finished(start_with(command(&scene))).await.exits_with(0);
+    let (before, asked) = (keys(&scene), scene.control().count("GET", PATH));
+    assert!(before.len() > 30 && asked > 30, "this would prove little");
+    scene.minutes_pass(30);
+    let (site, now) = (scene.site(), scene.clock().now());
+    let issues = site.issue_ids(ADMIN.username);
+    let worklogs =
+        issues.iter().flat_map(|issue| site.worklog_ids(*issue).into_iter().map(|id| (*issue, id)));
+    scene.change(|site| {
+        for ((issue, id), second) in worklogs.zip(0..) {
+            assert!(site.edit_worklog(issue, id, now + second * 1000));
+        }
+    });
+    scene.minutes_pass(60);
+    scene.control().clear_log();
+    scene.control().inject(Fault::on("GET", PATH, Effect::Hang).starting(21));
+    let child = start_with(command(&scene));
+    until("a later round hangs", || scene.control().count("GET", PATH) > 20).await;
+    send("KILL", &child);
+    finished(child).await;
+    scene.control().clear_faults();
+    scene.control().clear_log();
+    let ran = finished(start_with(command(&scene))).await.exits_with(0);
+    assert_eq!(ran.feed(FEED)["deleted"], 0);
+    assert_eq!(scene.control().count("GET", PATH), asked);
+    assert_eq!(keys(&scene), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
