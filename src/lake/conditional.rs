@@ -120,7 +120,7 @@ impl Store {
     /// False if the object store says that the condition does not hold.
     async fn put_as(&self, path: &str, bytes: Bytes, mode: PutMode) -> Result<bool, LakeError> {
         const ACTION: &str = "write";
-        let object = self.change(ACTION, path)?;
+        let object = self.change(ACTION, path).await?;
         let options = PutOptions { mode, ..PutOptions::default() };
         match self.objects.put_opts(&object, bytes.into(), options).await {
             Ok(_) => Ok(true),

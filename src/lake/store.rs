@@ -5,6 +5,7 @@
 
 use super::error::{Cause, LakeError};
 use super::fault::StorageFault;
+use super::lock::Held;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
@@ -30,6 +31,8 @@ pub(super) struct Store {
     /// another is about to use.
     folders: Arc<RwLock<()>>,
     shown: Arc<str>,
+    /// The lock under which changes are made; none where anybody may make them.
+    owner: Option<Arc<Held>>,
     #[cfg(test)]
     pub(super) power: super::testing::Power,
 }
@@ -44,6 +47,7 @@ impl Store {
             folder: Some(folder.into()),
             folders: Arc::default(),
             shown: shown.trim_end_matches('/').into(),
+            owner: None,
             #[cfg(test)]
             power: super::testing::Power::default(),
         })
@@ -57,6 +61,7 @@ impl Store {
             folder: None,
             folders: Arc::default(),
             shown: shown.trim_end_matches('/').into(),
+            owner: None,
             #[cfg(test)]
             power: super::testing::Power::default(),
         }
@@ -66,6 +71,11 @@ impl Store {
     #[cfg(test)]
     pub(super) fn in_memory() -> Self {
         Self::remote(Arc::new(object_store::memory::InMemory::new()), "memory")
+    }
+
+    /// The same, in which nothing is changed any more once the lock is lost.
+    pub(super) fn held_by(&self, owner: Arc<Held>) -> Self {
+        Self { owner: Some(owner), ..self.clone() }
     }
 
     /// Size of the pieces of an upload, which is what every part that is being written holds in
@@ -99,16 +109,16 @@ impl Store {
         bytes: impl Into<PutPayload>,
     ) -> Result<(), LakeError> {
         const ACTION: &str = "write";
-        let object = self.change(ACTION, path)?;
+        let object = self.change(ACTION, path).await?;
         let _folder_stays = self.folders.read().await;
-        let put = self.objects.put(&object, bytes.into()).await;
+        let put = self.while_held(self.objects.put(&object, bytes.into())).await?;
         put.map(|_| ()).map_err(|source| self.failed(ACTION, path, source))
     }
 
     /// Starts an object that comes in pieces and appears when it is complete.
     pub(super) async fn upload(&self, path: &str) -> Result<Box<dyn MultipartUpload>, LakeError> {
         const ACTION: &str = "write";
-        let object = self.change(ACTION, path)?;
+        let object = self.change(ACTION, path).await?;
         let _folder_stays = self.folders.read().await;
         let started = self.objects.put_multipart(&object).await;
         started.map_err(|source| self.failed(ACTION, path, source))
@@ -179,14 +189,14 @@ impl Store {
     pub(super) async fn rename(&self, from: &str, to: &str) -> Result<bool, LakeError> {
         const ACTION: &str = "move a finished part to";
         let source_object = self.object(ACTION, from)?;
-        let target = self.change(ACTION, to)?;
+        let target = self.change(ACTION, to).await?;
         let folder_stays = self.folders.read().await;
         let moved = match self.folder {
-            Some(_) => self.objects.rename(&source_object, &target).await,
-            None => self.objects.copy(&source_object, &target).await,
+            Some(_) => self.while_held(self.objects.rename(&source_object, &target)).await,
+            None => self.while_held(self.objects.copy(&source_object, &target)).await,
         };
         drop(folder_stays);
-        match moved {
+        match moved? {
             Ok(()) => {}
             Err(object_store::Error::NotFound { .. }) => return Ok(false),
             Err(source) => return Err(self.failed(ACTION, to, source)),
@@ -229,7 +239,10 @@ impl Store {
         paths: Vec<String>,
     ) -> Result<(), LakeError> {
         const ACTION: &str = "delete";
-        let changes: Vec<_> = paths.iter().map(|path| self.change(ACTION, path)).collect();
+        let mut changes = Vec::with_capacity(paths.len());
+        for path in &paths {
+            changes.push(self.change(ACTION, path).await);
+        }
         let objects: Vec<_> = changes.iter().flatten().cloned().map(Ok).collect();
         #[cfg(test)]
         self.power.note_deletions(self.folder.as_deref(), &paths[..objects.len()]);
@@ -264,7 +277,7 @@ impl Store {
     pub(super) async fn delete_folder(&self, path: &str) -> Result<(), LakeError> {
         const ACTION: &str = "delete";
         self.delete_all(path, self.list(path).await?).await?;
-        self.change(ACTION, path)?;
+        self.change(ACTION, path).await?;
         self.on_disk(ACTION, path, |folder| std::fs::remove_dir_all(folder)).await
     }
 
@@ -297,11 +310,30 @@ impl Store {
         Err(self.failed(action, path, error))
     }
 
-    /// The object that is to be changed.
-    pub(super) fn change(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {
+    /// The object that is to be changed, by who may do that.
+    pub(super) async fn change(
+        &self,
+        action: &'static str,
+        path: &str,
+    ) -> Result<ObjectPath, LakeError> {
+        if let Some(owner) = &self.owner {
+            Box::pin(owner.confirm()).await?;
+        }
         #[cfg(test)]
         self.power.draw().map_err(|source| self.failed(action, path, source))?;
         self.object(action, path)
+    }
+
+    /// Makes a change, and leaves it as soon as somebody else may work here.
+    pub(super) async fn while_held<T>(
+        &self,
+        change: impl Future<Output = T>,
+    ) -> Result<T, LakeError> {
+        let Some(owner) = &self.owner else { return Ok(change.await) };
+        tokio::select! {
+            done = change => Ok(done),
+            lost = owner.lost() => Err(lost),
+        }
     }
 
     pub(super) fn object(&self, action: &'static str, path: &str) -> Result<ObjectPath, LakeError> {

@@ -69,7 +69,9 @@ impl Upload {
             self.send().await?;
         }
         if let Some(multipart) = &mut self.multipart {
-            multipart.complete().await.map_err(|source| self.failed(source))?;
+            self.store.change("write", &self.path).await?;
+            let completed = self.store.while_held(multipart.complete()).await?;
+            completed.map_err(|source| self.failed(source))?;
             self.multipart = None;
         }
         Ok(())

@@ -2,14 +2,13 @@
 //!
 //! Must not know a site: no credential is read and nothing is asked of Jira.
 
-use super::hold::{Hold, confirm};
+use super::hold::Hold;
 use super::view::key_columns;
 use super::{RunError, Stop, destination, written_schema};
 use crate::catalog::{CatalogError, Feed};
 use crate::config::{Mode, Settings};
 use crate::lake::{
-    Compacted, Compaction, Extent, Keep, Lake, LockGuard, LockTerms, RunId, RunIdentity,
-    WriteOptions,
+    Compacted, Compaction, Extent, Keep, Lake, LockTerms, RunId, RunIdentity, WriteOptions,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -95,17 +94,15 @@ async fn take_over(
         feeds: Vec::new(),
     };
     if request.dry_run {
-        compact_feeds(&lake, settings, request, &identity, (&mut report, None), stop).await?;
+        compact_feeds(&lake, settings, request, &identity, &mut report, stop).await?;
         return Ok(report);
     }
     let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
     let lock = hold.take(&lake, (&run_id, "compact"), terms, stop).await?;
+    let lake = lake.held_by(&lock);
     lake.recover().await?;
-    let underway = (&mut report, Some(&*lock));
-    compact_feeds(&lake, settings, request, &identity, underway, stop).await?;
-    if !stop.is_lock_lost()
-        && let Err(error) = lake.discard_staging(&run_id).await
-    {
+    compact_feeds(&lake, settings, request, &identity, &mut report, stop).await?;
+    if let Err(error) = lake.discard_staging(&run_id).await {
         tracing::warn!(%error, "staged parts could not be removed");
     }
     Ok(report)
@@ -116,15 +113,12 @@ async fn compact_feeds(
     settings: &Settings,
     request: &CompactRequest,
     identity: &RunIdentity,
-    (report, lock): (&mut CompactionReport, Option<&LockGuard>),
+    report: &mut CompactionReport,
     stop: &Stop,
 ) -> Result<(), RunError> {
     let committed = lake.feeds().await?;
     let is_chosen = |feed: &String| request.feeds.as_ref().is_none_or(|few| few.contains(feed));
     for feed in committed.into_iter().filter(is_chosen) {
-        if let Some(lock) = lock {
-            confirm(lock, stop).await;
-        }
         let compacted = tokio::select! {
             biased;
             // A commit that has begun is completed by the next command; one that has not leaves nothing.

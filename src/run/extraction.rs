@@ -1,7 +1,7 @@
 //! A run that writes: every chosen feed into the lake, and a report of how each fared.
 
 use super::folders::check_folders;
-use super::hold::Hold;
+use super::hold::{Hold, confirm};
 use super::increments::{IncrementalFeed, Increments};
 use super::outcome::Ending;
 use super::partitions::{check_partitions, partitioning};
@@ -37,6 +37,8 @@ pub struct RunRequest {
     pub identity: RunIdentity,
     /// Whether the id was asked for, and not made up.
     pub is_named: bool,
+    /// Whether the date was asked for.
+    pub is_dated: bool,
     /// What it exits with 4 for.
     pub fail_on: FailOn,
     /// Whether incremental feeds are read from the beginning.
@@ -50,12 +52,13 @@ impl RunRequest {
     #[must_use]
     pub fn new(run_id: Option<RunId>, date: Option<jiff::civil::Date>, fail_on: FailOn) -> Self {
         let now = Timestamp::now();
+        let (is_named, is_dated) = (run_id.is_some(), date.is_some());
         let date = date.unwrap_or_else(|| jiff::tz::TimeZone::UTC.to_datetime(now).date());
-        let is_named = run_id.is_some();
         let run_id = run_id.unwrap_or_else(|| RunId::generate(now));
         Self {
             identity: RunIdentity { run_id, date },
             is_named,
+            is_dated,
             fail_on,
             full_refresh: false,
             wait: None,
@@ -165,6 +168,7 @@ pub(super) async fn make_ready(
     let lake = destination::open(&settings.destination).await?;
     let terms = LockTerms { wait: request.wait, lease: settings.destination.lock_lease };
     let lock = hold.take(&lake, (&request.identity.run_id, "run"), terms, stop).await?;
+    let lake = lake.held_by(&lock);
     lake.recover().await?;
     let checkpoint = lake.checkpoint().await?;
     let unended = checkpoint.map(|unended| RunId::parse(&unended.run_id)).transpose()?;
@@ -184,6 +188,7 @@ pub(super) async fn read_and_commit(
     started: Timestamp,
 ) -> RunReport {
     let mut feeds = read_all(shared, writing, plan).await;
+    confirm(&writing.lock, &shared.stop).await;
     feeds.extend(done);
     feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
     let mut report = report(shared, writing, request, started, feeds);

@@ -48,7 +48,7 @@ async fn stop_when_lost(lock: Arc<LockGuard>, stop: Stop) {
     }
 }
 
-/// Stops the run unless the destination is still its own; to be asked before each commit.
+/// Stops the run unless the destination is still its own.
 pub(crate) async fn confirm(lock: &LockGuard, stop: &Stop) {
     if let Err(error) = lock.confirm().await {
         stop.by_lost_lock(&error);

@@ -1,8 +1,7 @@
 //! The end of one feed in a run that writes: its ending, then commit or discard, then its report.
 
 use super::Progress;
-use super::ending::{Yield, ending_of, stopped};
-use super::hold::confirm;
+use super::ending::{Yield, ending_of};
 use super::increments::{IncrementalFeed, Increments, of_the_rows};
 use super::keeping::IssueFates;
 use super::outcome::Ending;
@@ -106,7 +105,7 @@ async fn commit_or_discard(
 ) -> (Ending, Option<Committed>) {
     let Some(written) = written else { return (ending, None) };
     if !matches!(ending.outcome, Outcome::Complete | Outcome::Partial) {
-        discard(shared, writing, written.staged).await;
+        discard(writing, written.staged).await;
         return (ending, None);
     }
     let is_whole = ending.outcome == Outcome::Complete;
@@ -116,19 +115,12 @@ async fn commit_or_discard(
     }
 }
 
-/// Between the last answer and the commit a signal can have come, or login or lock been lost: then
-/// nothing is committed.
 async fn commit(
     shared: &Shared,
     writing: &Writing,
     of: (&Feed, &WrittenSchema),
     (written, is_whole): (Written, bool),
 ) -> Result<Committed, Ending> {
-    confirm(&writing.lock, &shared.stop).await;
-    if shared.stop.cause().is_some() {
-        discard(shared, writing, written.staged).await;
-        return Err(stopped(shared));
-    }
     let (mode, mut new) = writing.next_state(shared, of, written.keys);
     if let Some(new) = &mut new {
         new.state.is_whole = is_whole;
@@ -192,10 +184,7 @@ impl Writing {
 type NextState = (CommitMode, Option<NewState>);
 
 /// What cannot be taken back now is invisible to readers, and goes with the end of the run.
-async fn discard(shared: &Shared, writing: &Writing, staged: StagedFeed) {
-    if shared.stop.is_lock_lost() {
-        return;
-    }
+async fn discard(writing: &Writing, staged: StagedFeed) {
     if let Err(error) = writing.lake.discard(staged).await {
         tracing::warn!(%error, "staged parts could not be removed");
     }

@@ -82,8 +82,8 @@ pub async fn reset_state(
     let hold = Hold::default();
     let terms = LockTerms { wait, lease: settings.destination.lock_lease };
     let id = RunId::parse(&format!("reset-{}", RunId::generate(Timestamp::now())))?;
-    hold.take(&lake, (&id, "state reset"), terms, stop).await?;
-    let reset = forget(&lake, feeds).await;
+    let lock = hold.take(&lake, (&id, "state reset"), terms, stop).await?;
+    let reset = forget(&lake.held_by(&lock), feeds).await;
     hold.let_go().await;
     Ok(ResetReport { destination: lake.describe(), reset: reset? })
 }

@@ -51,11 +51,6 @@ impl Stop {
         &self.token
     }
 
-    /// Whether the destination may be another's by now: then nothing there is this run's to change.
-    pub(crate) fn is_lock_lost(&self) -> bool {
-        matches!(self.cause(), Some(Cause::LockLost(_)))
-    }
-
     /// Resolves when the run is to end.
     pub(crate) async fn requested(&self) {
         self.token.cancelled().await;

@@ -254,6 +254,54 @@ async fn a_lost_lock_stops_a_run_without_another_commit() {
     assert_stopped_by_lost_lock(&scene, &ran);
 }
 
+fn guard_path(scene: &Scene) -> PathBuf {
+    lock_path(scene).with_extension("json.guard")
+}
+
+/// Another process that is about to change the lock, and hangs.
+fn hanging(scene: &Scene) -> std::fs::File {
+    std::fs::create_dir_all(guard_path(scene).parent().expect("a folder")).expect("made");
+    let guard = std::fs::File::create_new(guard_path(scene)).expect("made");
+    guard.lock().expect("locked");
+    guard
+}
+
+#[cfg(target_os = "linux")]
+fn has_open(process: &Child, path: &std::path::Path) -> bool {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", process.id())).into_iter().flatten();
+    open.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == path))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_hangs_keeps_nobody_for_longer_than_a_lease_or_after_a_signal() {
+    let scene = Scene::with_issues(1).await;
+    let _hanging = hanging(&scene);
+    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
+    command.env(BRIEF, "2s");
+    let waited = tokio::task::spawn_blocking(move || Ran::wait_for(command)).await.expect("joined");
+    assert_refused(&waited.exits_with(2), &["could not write", "lock.json"]);
+    let child = start(&scene, &["run", "labels", "--output", "json"]);
+    until("it waits for the other", || has_open(&child, &guard_path(&scene))).await;
+    send("TERM", &child);
+    finished(child).await.exits_with(143);
+    assert_eq!(scene.control().requests().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_cannot_be_given_back_costs_a_run_no_more_than_a_lease() {
+    let scene = Scene::with_issues(20).await;
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Delay(Duration::from_millis(500))));
+    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
+    command.env(BRIEF, "6s");
+    let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
+    until("the run has the lock", || lock(&scene).is_some() && !guard_path(&scene).exists()).await;
+    let _hanging = hanging(&scene);
+    let ran = running.await.expect("joined").exits_with(0);
+    assert_eq!(ran.outcomes()["labels"], "complete");
+    assert!(ran.stderr.contains("stays until its lease ends"), "{}", ran.stderr);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_sign_of_life_is_overdue_commits_nothing_before_it_is_given() {
     let scene = Scene::with_issues(20).await;
@@ -262,11 +310,8 @@ async fn a_run_whose_sign_of_life_is_overdue_commits_nothing_before_it_is_given(
     let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
     command.env(BRIEF, "12s");
     let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
-    let guard = lock_path(&scene).with_extension("json.guard");
-    until("the run has the lock", || lock(&scene).is_some() && !guard.exists()).await;
-    // As another process at the lock that hangs.
-    let guard = std::fs::File::create_new(guard).expect("made");
-    guard.lock().expect("locked");
+    until("the run has the lock", || lock(&scene).is_some() && !guard_path(&scene).exists()).await;
+    let _hanging = hanging(&scene);
     let ran = running.await.expect("joined").exits_with(1);
     assert_refused(&ran, &["was lost", "the store did not answer"]);
     assert_eq!(ran.outcomes()["labels"], "failed");

@@ -7,7 +7,7 @@ use crate::lake::{LakeError, layout};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, watch};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -39,15 +39,12 @@ impl LockGuard {
     /// # Errors
     /// [`LakeError::LockLost`]; or the store's, if a renewal was overdue and failed.
     pub async fn confirm(&self) -> Result<(), LakeError> {
-        self.held.or_lost()?;
-        if self.held.is_overdue() {
-            tokio::select! {
-                renewed = self.held.renew() => renewed?,
-                // A store that does not answer keeps nobody here for ever.
-                () = self.held.lost.cancelled() => {}
-            }
-        }
-        self.held.or_lost()
+        self.held.confirm().await
+    }
+
+    /// What the store asks before each change.
+    pub(in crate::lake) fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held)
     }
 
     /// Resolves when the lock is about to be released.
@@ -65,13 +62,16 @@ impl LockGuard {
             // Not cut off in the middle: its last write must not come after the deletion.
             let _ = task.await;
         }
-        self.held.delete().await
+        // A lease is enough for an answer, and ends the lock as well.
+        timeout(self.held.lease, self.held.delete()).await.unwrap_or_else(|late| {
+            Err(LakeError::storage("release", self.held.store.show(layout::LOCK), late))
+        })
     }
 }
 
 /// The lock as its owner last saw it.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(in crate::lake) struct Held {
     store: Store,
     lease: Duration,
     state: Mutex<State>,
@@ -110,6 +110,25 @@ impl Held {
             lost: CancellationToken::new(),
             why: OnceLock::new(),
         }
+    }
+
+    /// Proves that the lock is held; see [`LockGuard::confirm`].
+    pub(in crate::lake) async fn confirm(&self) -> Result<(), LakeError> {
+        self.or_lost()?;
+        if self.is_overdue() {
+            tokio::select! {
+                renewed = self.renew() => renewed?,
+                // A store that does not answer keeps nobody here for ever.
+                () = self.lost.cancelled() => {}
+            }
+        }
+        self.or_lost()
+    }
+
+    /// Resolves when the lock is lost.
+    pub(in crate::lake) async fn lost(&self) -> LakeError {
+        self.lost.cancelled().await;
+        self.as_error()
     }
 
     /// Gives a sign of life. That the lock is another's by now is no error here: [`Held::or_lost`] tells.
@@ -181,13 +200,14 @@ impl Held {
     }
 
     fn or_lost(&self) -> Result<(), LakeError> {
-        if !self.lost.is_cancelled() {
-            return Ok(());
-        }
-        Err(LakeError::LockLost {
+        if self.lost.is_cancelled() { Err(self.as_error()) } else { Ok(()) }
+    }
+
+    fn as_error(&self) -> LakeError {
+        LakeError::LockLost {
             destination: self.store.name().to_owned(),
             why: self.why.get().cloned().unwrap_or_default(),
-        })
+        }
     }
 }
 
@@ -259,9 +279,11 @@ mod tests {
             SignOfLife { at: fresh.at.checked_sub(ago).unwrap(), ..fresh },
         ];
         let guard = LockGuard::keep(held);
+        // By who is about to commit, and by the store before each change.
+        let store = guard.held.store.held_by(guard.held());
         for (silence, renewals) in silences.into_iter().zip(1..) {
             guard.held.sign_of_life.send_replace(silence);
-            guard.confirm().await.unwrap();
+            store.put("part", "rows").await.unwrap();
             assert_eq!(guard.held.state.lock().await.document.renewals, renewals);
             guard.confirm().await.unwrap();
             assert_eq!(guard.held.state.lock().await.document.renewals, renewals);

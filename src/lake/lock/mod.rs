@@ -12,6 +12,7 @@ mod taking;
 #[cfg(test)]
 mod tests;
 
+pub(super) use guard::Held;
 pub use guard::LockGuard;
 
 use super::{Lake, LakeError, RunId};
@@ -62,5 +63,11 @@ impl Lake {
         stop: &CancellationToken,
     ) -> Result<LockGuard, LakeError> {
         taking::take(&self.store, owner, terms, stop).await
+    }
+
+    /// The same destination, in which nothing is changed any more once the lock is lost.
+    #[must_use]
+    pub fn held_by(&self, lock: &LockGuard) -> Self {
+        Self { store: self.store.held_by(lock.held()) }
     }
 }

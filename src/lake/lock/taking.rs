@@ -4,10 +4,11 @@ use super::document::LockDocument;
 use super::guard::{Held, LockGuard};
 use super::{LockOwner, LockTerms};
 use crate::lake::conditional::Version;
+use crate::lake::error::Cause;
 use crate::lake::store::Store;
 use crate::lake::{LakeError, layout};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long to wait between two looks at a lock that another owner has.
@@ -25,10 +26,10 @@ pub(super) async fn take(
         Taking { store, owner, terms, stop, began, watched: None, told_of: String::new() };
     loop {
         let attempt = match LockDocument::read(store).await? {
-            None => taking.attempt(None).await?,
+            None => taking.attempt_in_time(None).await?,
             Some((other, version)) if taking.has_ended(&other, &version) => {
                 tracing::warn!("taking {} over from {}, who is gone", store.name(), other.holder());
-                taking.attempt(Some(version)).await?
+                taking.attempt_in_time(Some(version)).await?
             }
             Some((other, version)) => {
                 taking.await_or_refuse(&other, version)?;
@@ -60,6 +61,22 @@ struct Watched {
 }
 
 impl Taking<'_> {
+    /// A store that does not answer keeps nobody here for longer than a lease, nor long after a signal.
+    async fn attempt_in_time(&self, over: Option<Version>) -> Result<Option<Held>, LakeError> {
+        let failed = |why| LakeError::storage("write", self.store.show(layout::LOCK), why);
+        tokio::select! {
+            attempt = timeout(self.terms.lease, self.attempt(over)) => {
+                attempt.unwrap_or_else(|late| Err(failed(Cause::from(late))))
+            }
+            () = self.is_stopped_for(LONGEST_PAUSE) => Err(failed(Cause::from("stopped"))),
+        }
+    }
+
+    async fn is_stopped_for(&self, pause: Duration) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(pause).await;
+    }
+
     /// Writes the lock where there is none, or over one whose owner is gone; none if another was quicker.
     async fn attempt(&self, over: Option<Version>) -> Result<Option<Held>, LakeError> {
         let document = LockDocument::new(self.owner, self.terms);

@@ -253,3 +253,40 @@ async fn who_has_lost_the_lock_without_knowing_leaves_it_to_its_new_owner() {
     guard.release().await.unwrap();
     assert_eq!(document(&lake).await.unwrap()["token"], "other");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_the_lock_changes_nothing_any_more() {
+    let lake = lake();
+    lake.store.put("there", "before").await.unwrap();
+    let guard = lock(&lake, "a", None).await.unwrap();
+    let store = lake.held_by(&guard).store;
+    store.put("mine", "rows").await.unwrap();
+    let mut upload = store.upload("large").await.unwrap();
+    upload.put_part("rows".into()).await.unwrap();
+    write_other(&lake, 0.seconds()).await;
+    guard.lost().cancelled().await;
+    let refused = [
+        store.put("there", "after").await,
+        store.delete("there").await,
+        store.rename("mine", "there").await.map(drop),
+        store.upload("larger").await.map(drop),
+        store.delete_folder("").await,
+    ];
+    for refusal in refused {
+        assert!(matches!(refusal, Err(LakeError::LockLost { .. })), "{refusal:?}");
+    }
+    assert_eq!(lake.store.get("there").await.unwrap().unwrap(), "before");
+    assert_eq!(lake.store.get("mine").await.unwrap().unwrap(), "rows");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_hangs_is_left_before_others_may_take_over() {
+    let lake = lake();
+    let guard = lock(&lake, "a", None).await.unwrap();
+    let began = Instant::now();
+    lake.store.power.cut_after(0);
+    let hanging = std::future::pending::<()>();
+    let left = lake.held_by(&guard).store.while_held(hanging).await;
+    assert!(matches!(left, Err(LakeError::LockLost { .. })), "{left:?}");
+    assert!(began.elapsed() < LEASE, "{:?}", began.elapsed());
+}
