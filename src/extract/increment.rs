@@ -373,7 +373,8 @@ impl Increment {
         let (unchanged, out_of_sight) = if news.found_all {
             (IssueIds::default(), unseen)
         } else {
-            let unread = unseen.only(&news.unread);
+            // Also those that the lake has not yet.
+            let unread = unseen.and_those_of(news.found.clone()).only(&news.unread);
             let unchanged = before.issues.without(&(&settled | &news.unread));
             (unchanged, before.out_of_sight.without(&settled).and_those_of(unread))
         };

@@ -87,6 +87,9 @@ impl IssuesJob {
     }
 
     fn note_denied(&self, id: &str, refusal: &Refusal) {
+        if let Ok(id) = id.parse() {
+            self.increments().for_each(|increment| increment.note_unread(id));
+        }
         for target in self.cut_from_rows() {
             let denial = Denial { parent: Some(format!("issue {id}")), refusal: refusal.clone() };
             target.update(|tally| {

@@ -177,6 +177,10 @@ impl PartWriter {
 
     /// Goes on after parts that an interrupted run has staged; to be called before anything is written.
     pub fn go_on_after(&mut self, parts: Vec<Part>) {
+        // What was listed beside them may have gone since, and they keep their names.
+        let numbers = parts.iter().filter_map(|part| layout::index_of_part(&part.path));
+        let next = numbers.max().map_or(0, |last| last + 1);
+        self.first = self.first.max(next.saturating_sub(parts.len()));
         (self.opened, self.saved) = (parts.len(), parts.len());
         self.parts = parts.into_iter().enumerate().collect();
     }

@@ -62,11 +62,10 @@ pub struct FeedState {
 }
 
 impl FeedState {
-    /// Where a run starts. A snapshot is no place to go on from.
+    /// Where a run starts: one that `begins_again` is the last one, once more. A snapshot is no place to go on from.
     #[must_use]
-    pub fn start_of(&self, run_id: &str) -> Option<&Position> {
-        let start =
-            if self.run_id == run_id { self.previous.as_ref() } else { Some(&self.current) };
+    pub fn start_of(&self, begins_again: bool) -> Option<&Position> {
+        let start = if begins_again { self.previous.as_ref() } else { Some(&self.current) };
         start.filter(|position| position.snapshot.is_none())
     }
 
@@ -173,6 +172,6 @@ mod tests {
             let found = state.snapshot_before(&by).map(|(_, mark)| mark.extract_date);
             assert_eq!(found, expected.map(|run| run.date), "{by:?}");
         }
-        assert_eq!(state.start_of("c"), None, "none is a place to go on from");
+        assert_eq!(state.start_of(false), None, "none is a place to go on from");
     }
 }

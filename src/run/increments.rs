@@ -87,7 +87,7 @@ impl Increments {
                     one.tell_changed_options(&member.feed, &settings.options(&member.feed.name));
                 }
                 if is_incremental(&member.feed) && one.held.is_none() {
-                    one.look_at_parts(lake, &member.feed).await?;
+                    one.look_at_parts(lake, &member.feed, run).await?;
                 }
                 if afresh || !is_incremental(&member.feed) {
                     one.held = one.held.map(Held::forgotten);
@@ -230,13 +230,17 @@ impl Standing {
         state: Option<FeedState>,
         run: &RunIdentity,
     ) -> Result<Self, LakeError> {
-        let start = state.as_ref().and_then(|state| state.start_of(run.run_id.as_str())).cloned();
-        let is_last = state.as_ref().is_none_or(|state| state.run_id == run.run_id.as_str());
-        let listed = if is_last {
-            Vec::new()
-        } else {
-            lake.manifest(feed, &run.run_id).await?.map_or(Vec::new(), |all| all.parts)
-        };
+        let (mut start, mut listed) = (None, Vec::new());
+        if let Some(state) = &state {
+            let own = lake.manifest(feed, &run.run_id).await?;
+            // What it has added to its own, after another run, is not all that is after the place before.
+            let is_extended = own.as_ref().is_some_and(|own| own.mode == CommitMode::Extend);
+            let begins_again = state.run_id == run.run_id.as_str() && !is_extended;
+            if !begins_again {
+                listed = own.map_or(Vec::new(), |own| own.parts);
+            }
+            start = state.start_of(begins_again).cloned();
+        }
         // A cursor of a full run, or of another version, is none: the feed is read from the beginning.
         let held = start.as_ref().and_then(|at| serde_json::from_value(at.cursor.clone()).ok());
         Ok(Self { state, start, held: held.flatten(), found: None, listed })
@@ -244,9 +248,16 @@ impl Standing {
 
     /// Finds out what the lake has of a feed that runs in full have left, or whose state was forgotten:
     /// what has gone since must be told from what is still there.
-    async fn look_at_parts(&mut self, lake: &Lake, feed: &Feed) -> Result<(), LakeError> {
+    async fn look_at_parts(
+        &mut self,
+        lake: &Lake,
+        feed: &Feed,
+        run: &RunIdentity,
+    ) -> Result<(), LakeError> {
         let Some(columns) = key_columns(feed) else { return Ok(()) };
-        let records = match lake.held_records(&feed.name, &columns).await {
+        // A tombstone of its own goes with the parts that the run is about to replace.
+        let replaced = self.listed.is_empty().then_some(&run.run_id);
+        let records = match lake.held_records(&feed.name, &columns, replaced).await {
             Err(error @ LakeError::Unlike { .. }) => {
                 tracing::warn!(feed = %feed.name, %error, "what has gone before this run cannot be told");
                 return Ok(());

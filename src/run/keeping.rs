@@ -182,6 +182,11 @@ impl Keeping {
         }
         // What was missing when the run was interrupted can have come back.
         lost.retain(|(issue, key)| !keys.below(*issue).contains(key));
+        if !lost.is_empty() && !self.feed.key.iter().any(|column| column == ISSUE) {
+            // What has moved to another issue has the key that it had.
+            let held: HashSet<&str> = keys.iter().map(|(_, key)| key).collect();
+            lost.retain(|(_, key)| !held.contains(&**key));
+        }
         let gone = lost.iter().map(|(issue, key)| bindings(&self.feed, *issue, key)).collect();
         Leftovers { gone, keys: Some(keys) }
     }

@@ -88,6 +88,9 @@ fn reason_against(
             return Some("it began more than a day ago");
         }
     }
+    if request.is_dated && before.extract_date != begins.extract_date {
+        return Some("another date was asked for");
+    }
     (before.settings != begins.settings)
         .then_some("what it read, or how, has been changed in the config")
 }

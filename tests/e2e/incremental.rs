@@ -3,6 +3,7 @@
 use crate::support::changing::{MORNING, following};
 use crate::support::evidence::BULK;
 use crate::support::{ADMIN, Scene};
+use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_site_costs_a_handful_of_requests_and_yields_no_rows() {
@@ -80,7 +81,8 @@ async fn an_issue_that_is_new_is_read_once() {
 async fn a_run_that_comes_again_after_others_loses_nothing_and_doubles_nothing() {
     let scene = Scene::loaded(40).await;
     let ids = scene.site().issue_ids(ADMIN.username);
-    for (run, issue) in ["yesterday", "today", "yesterday"].into_iter().zip(&ids) {
+    // The last one, because a task that was cleared is tried again.
+    for (run, issue) in ["yesterday", "today", "yesterday", "yesterday"].into_iter().zip(&ids) {
         let now = scene.clock().now();
         scene.change(|site| assert!(site.edit_issue(*issue, now)));
         scene.minutes_pass(60);
@@ -91,6 +93,53 @@ async fn a_run_that_comes_again_after_others_loses_nothing_and_doubles_nothing()
     let rows = scene.lake().rows("issues");
     let of = |run: &str| rows.iter().filter(|row| row["_run_id"] == run).count();
     assert!(of("yesterday") > of("today"), "what it has read at first is still there");
+}
+
+/// The first incremental run finds out what has gone since the last full one, and so it does when it comes again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_run_that_comes_again_deletes_once_more_what_it_had_deleted() {
+    let scene = Scene::with_issues(40).await;
+    scene.clock().set(MORNING);
+    scene.run(&[&following()[..], &["--date", "2026-10-01"]].concat()).await.exits_with(0);
+    let scene = scene.with_config("mode = \"incremental\"\n");
+    let (site, now) = (scene.site(), scene.clock().now());
+    let ids = site.issue_ids(ADMIN.username);
+    let commented = ids[1..].iter().find(|id| !site.comment_ids(**id).is_empty()).expect("one");
+    let comment = site.comment_ids(*commented)[0];
+    scene.change(|site| {
+        assert!(site.delete_issue(ids[0], now));
+        assert!(site.delete_comment(*commented, comment, now));
+    });
+    scene.minutes_pass(60);
+    for attempt in 1..3 {
+        let arguments = [&following()[..], &["--run-id", "first", "--date", "2026-10-02"]].concat();
+        scene.run(&arguments).await.exits_with(0);
+        assert_eq!(scene.differences(), [""; 0], "attempt {attempt}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_comes_again_after_a_compaction_doubles_nothing_and_knows_what_it_had_read() {
+    let scene = Scene::loaded(40).await;
+    let project = scene.site().live_project_keys(ADMIN.username)[0].clone();
+    let now = scene.clock().now();
+    let mut created = None;
+    scene.change(|site| created = site.create_issue(&project, now));
+    scene.minutes_pass(60);
+    let arguments = [&following()[..], &["--run-id", "monday"]].concat();
+    scene.run(&arguments).await.exits_with(0);
+    scene.command(&["compact"]).await.exits_with(0);
+    let now = scene.clock().now();
+    scene.change(|site| assert!(site.delete_issue(created.expect("an issue"), now)));
+    scene.minutes_pass(60);
+    scene.run(&arguments).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+    let rows = scene.lake().rows("issues");
+    let versions: BTreeSet<_> = rows
+        .iter()
+        .map(|row| format!("{} {} {}", row["id"], row["updated"], row["_deleted"]))
+        .collect();
+    assert_eq!(versions.len(), rows.len(), "none is there twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

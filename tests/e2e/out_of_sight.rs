@@ -2,10 +2,12 @@
 //! and what else is missing from a search without being gone.
 
 use crate::support::changing::following;
-use crate::support::evidence::{BULK, HISTORIES, SEARCH};
+use crate::support::evidence::{BULK, HISTORIES, SEARCH, status};
 use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
 use serde_json::json;
+
+const ISSUE: &str = "/rest/api/3/issue/{issueIdOrKey}";
 
 /// Later than any look back reaches.
 const LATER: u64 = 60;
@@ -46,9 +48,25 @@ async fn so_it_is_where_deleted_issues_are_not_looked_for() {
         .await
         .with_config("mode = \"incremental\"\n[feed.issues]\nfind_deleted = false\n");
     edit(&scene, busy_issue(&scene));
+    let (project, now) = (project_of(&scene, busy_issue(&scene)), scene.clock().now());
+    scene.change(|site| assert!(site.create_issue(&project, now).is_some()));
     scene.minutes_pass(LATER);
     shows_nothing(&scene, BULK, "issues", 2);
     scene.run(&following()).await.exits_with(0);
+    scene.control().clear_faults();
+    comes_back(&scene).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_denied_by_itself_is_read_when_it_is_permitted_again() {
+    let scene = Scene::loaded(60).await;
+    let issue = busy_issue(&scene);
+    edit(&scene, issue);
+    scene.minutes_pass(LATER);
+    scene.control().inject(Fault::on("POST", BULK, Effect::IssueErrors(vec![issue.to_string()])));
+    scene.control().inject(Fault::on("GET", ISSUE, status(403)));
+    let ran = scene.run(&following()).await.exits_with(4);
+    assert_eq!(ran.feed("issues")["outcome"], "partial");
     scene.control().clear_faults();
     comes_back(&scene).await;
 }
@@ -142,7 +160,10 @@ async fn what_changes_while_its_project_is_hidden_is_read_when_it_is_shown_again
     let issue = busy_issue(&scene);
     let project = project_of(&scene, issue);
     scene.change(|site| site.hide_project(&project, ADMIN.username));
+    scene.control().clear_log();
     scene.run(&following()).await.exits_with(4);
+    let asked = scene.bodies(BULK);
+    assert!(asked.is_empty(), "a request for the project spares those for its issues: {asked:?}");
     scene.minutes_pass(LATER);
     edit(&scene, issue);
     scene.minutes_pass(LATER);

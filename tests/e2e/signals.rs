@@ -137,6 +137,7 @@ async fn another_run_than_the_interrupted_one_begins_at_the_beginning() {
         (&["--run-id", "monday"][..], &["--run-id", "tuesday"][..]),
         (&[], &["--no-raw"]),
         (&[], &["fields"]),
+        (&[], &["--date", "2026-11-01"]),
     ] {
         let scene = half_done("TERM", first).await;
         let ran = goes_on(&scene, second).await;

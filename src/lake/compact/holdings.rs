@@ -4,7 +4,7 @@
 use super::latest::Fate;
 use super::listing::Listing;
 use crate::lake::manifest::Part;
-use crate::lake::{KeyTable, Lake, LakeError, layout};
+use crate::lake::{KeyTable, Lake, LakeError, RunId, layout};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Int64Type};
 use futures::TryStreamExt;
@@ -34,15 +34,20 @@ pub struct HeldRecord {
 }
 
 impl Lake {
-    /// The records of a feed whose latest row is no tombstone. A row whose columns are not of a kind that a
-    /// key has is left out.
+    /// The records of a feed whose latest row is no tombstone, by all parts but those of the run `without`. A row whose
+    /// columns are not of a kind that a key has is left out.
     pub async fn held_records(
         &self,
         feed: &str,
         columns: &KeyColumns,
+        without: Option<&RunId>,
     ) -> Result<Vec<HeldRecord>, LakeError> {
         layout::check_feed(feed)?;
-        let listing = self.listing(feed).await?;
+        let mut listing = self.listing(feed).await?;
+        let without = without.map(RunId::file_form);
+        listing
+            .parts
+            .retain(|part| without.is_none() || layout::run_of_part(&part.path) != without);
         let wanted: Vec<_> =
             columns.key.iter().chain([&columns.host]).chain(&columns.label).collect();
         let mut held = Vec::new();

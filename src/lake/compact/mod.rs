@@ -20,6 +20,7 @@ mod rewrite;
 mod schema;
 
 use super::manifest::{CommitMode, Part};
+use super::state::{FeedState, NewState};
 use super::{Lake, LakeError, RunIdentity, StagedFeed, WriteOptions, layout};
 pub use holdings::{HeldRecord, KeyColumns};
 use latest::Fates;
@@ -125,6 +126,22 @@ impl Lake {
         }
     }
 
+    /// The state of a feed whose last run cannot be taken back any more: its parts are not its own after this. Should
+    /// that run come again, it goes on from where the lake is.
+    async fn state_without_way_back(
+        &self,
+        feed: &str,
+        how: &Compaction,
+    ) -> Result<Option<NewState>, LakeError> {
+        let Keep::LatestOfKey(_) = how.keep else { return Ok(None) };
+        let run_id = how.run.run_id.to_string();
+        let state = self.state(feed).await?;
+        Ok(state.map(|state| NewState {
+            state: FeedState { run_id, previous: None, ..state },
+            keys: None,
+        }))
+    }
+
     /// The new parts, once they are in place.
     async fn carry_out_plan(
         &self,
@@ -146,7 +163,8 @@ impl Lake {
         };
         let parts = without_tombstones.parts.clone();
         let has_tombstones = rewritten.staged.parts.len() > parts.len();
-        self.commit_instead_of(rewritten.staged, CommitMode::Append, None, replaced).await?;
+        let state = self.state_without_way_back(feed, how).await?;
+        self.commit_instead_of(rewritten.staged, CommitMode::Append, state, replaced).await?;
         if has_tombstones {
             // What they deleted has gone with the first commit, for good.
             self.commit(without_tombstones, CommitMode::Append, None).await?;

@@ -104,3 +104,21 @@ async fn a_part_that_is_missing_or_shorter_is_not_staged() {
     lake.remove_file("_jira_feeds/staging/r1/issues/0000.parquet");
     assert!(!lake.lake.are_staged(&run, "issues", &saved).await.unwrap());
 }
+
+/// A compaction can take away what the same run had listed before.
+#[tokio::test]
+async fn parts_that_come_after_saved_ones_never_have_their_names() {
+    let lake = TestLake::at(PLACE).await;
+    lake.put_parts(&run("r1"), &[rows(0..2)], CommitMode::Append).await.unwrap();
+    let run_id = run("r1").run_id;
+    let listed = lake.lake.manifest("issues", &run_id).await.unwrap().unwrap().parts;
+    let mut interrupted = writer(&lake).after(&listed);
+    interrupted.write(&rows(2..4)).await.unwrap();
+    let saved = interrupted.save().await.unwrap();
+    let mut writer = writer(&lake);
+    writer.go_on_after(saved);
+    writer.write(&rows(4..6)).await.unwrap();
+    let staged = writer.finish().await.unwrap();
+    let paths: std::collections::BTreeSet<_> = staged.parts.iter().map(|part| &part.path).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+}

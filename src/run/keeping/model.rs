@@ -370,10 +370,27 @@ fn what_had_gone_and_has_come_back_is_not_gone() {
     assert_eq!((gone, keys), (vec![7, 9], Some(keys_of_issue(&[8]))));
 }
 
+/// Jira moves worklogs from one issue to another.
+#[test]
+fn what_has_moved_to_another_issue_is_not_gone() {
+    let mut keeping = World::keeping(&Arc::new(Increment::new(None, LOOKBACK, None)));
+    keeping.note(&comment_record(2, 7));
+    keeping.take_unsaved();
+    let (nothing, reads) = (RoaringTreemap::new(), [RoaringTreemap::from_iter([1, 2])]);
+    let before = keys_of_issue(&[7, 8]);
+    let Leftovers { gone, keys } = keeping.compare(before, true, &nothing, &reads, &[]);
+    let gone: Vec<_> = gone.iter().map(|key| number(key, "id")).collect();
+    assert_eq!((gone, keys), (vec![8], Some(keys_of(2, &[7]))));
+}
+
 fn keys_of_issue(comments: &[u64]) -> KeyTable {
+    keys_of(1, comments)
+}
+
+fn keys_of(issue: u64, comments: &[u64]) -> KeyTable {
     let mut keys = KeyTable::default();
     for id in comments {
-        keys.insert(1, &KeyTable::key_of(&[id.to_string()]));
+        keys.insert(issue, &KeyTable::key_of(&[id.to_string()]));
     }
     keys
 }
