@@ -42,6 +42,10 @@ pub struct FeedState {
     pub run_id: String,
     /// When that was, UTC.
     pub written_at: String,
+    /// The latest moment at which a row of the feed was read, in microseconds since 1970; 0 in a state of before this
+    /// was kept.
+    #[serde(default)]
+    pub extracted_until: i64,
     /// Whether the run has read all of the feed: no part was denied.
     #[serde(default)]
     pub is_whole: bool,
@@ -147,6 +151,7 @@ mod tests {
             site: String::new(),
             run_id: current.run_id.to_string(),
             written_at: String::new(),
+            extracted_until: 0,
             is_whole: true,
             options: Value::Null,
             columns: Value::Null,

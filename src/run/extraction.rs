@@ -236,6 +236,7 @@ impl Handler for Writing {
             run_id: self.identity.run_id.clone(),
             schema,
             stamp,
+            extracted_until: self.increments.extracted_until(&feed.name),
             progress: Arc::clone(&self.progress),
         };
         let (sender, pump) = Pump::start(&feed.name, tools);

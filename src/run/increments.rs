@@ -5,6 +5,7 @@ use super::RunError;
 use super::keeping::key_columns;
 use super::plan::{Plan, PlannedFeed};
 use super::snapshot::Earlier;
+use super::stamps::Micros;
 use crate::catalog::{Feed, Strategy};
 use crate::config::{FeedOptions, FieldNames, Mode, Settings};
 use crate::extract::{Held, Increment, IssueIds, Lookback, Noted};
@@ -29,6 +30,8 @@ pub(crate) struct Increments {
     columns: BTreeMap<String, Value>,
     /// What the folders of each feed are named by, where its state says it.
     folders: BTreeMap<String, Vec<String>>,
+    /// When the latest row of each feed was read, as its state says it.
+    extracted_until: BTreeMap<String, Micros>,
     /// Of feeds that are read in full and compared with their last snapshot.
     snapshots: BTreeMap<String, Earlier>,
 }
@@ -71,6 +74,7 @@ impl Increments {
     ) -> Result<Self, RunError> {
         let mut states = States::read(lake, plan, site).await?;
         let (columns, folders) = (states.columns(), states.folders());
+        let extracted_until = states.extracted_until();
         let snapshots = Earlier::of_plan(settings, plan, &states.0, (run, site));
         let mut feeds = BTreeMap::new();
         for (top, members) in groups(plan) {
@@ -111,7 +115,7 @@ impl Increments {
                 (member.feed.name.clone(), feed)
             }));
         }
-        Ok(Self { feeds, columns, folders, snapshots })
+        Ok(Self { feeds, columns, folders, extracted_until, snapshots })
     }
 
     /// Goes on with readings that were interrupted. What has changed since is read again, unless a feed would
@@ -155,18 +159,28 @@ impl Increments {
     ) -> Result<Self, RunError> {
         let states = States::read(lake, plan, site).await?;
         let (columns, folders) = (states.columns(), states.folders());
-        Ok(Self { columns, folders, ..Self::default() })
+        let extracted_until = states.extracted_until();
+        Ok(Self { columns, folders, extracted_until, ..Self::default() })
     }
 
     /// What is known of each feed, whatever is read of it.
     pub(crate) fn without_readings(&self) -> Self {
-        let (columns, folders) = (self.columns.clone(), self.folders.clone());
-        Self { columns, folders, ..Self::default() }
+        Self {
+            columns: self.columns.clone(),
+            folders: self.folders.clone(),
+            extracted_until: self.extracted_until.clone(),
+            ..Self::default()
+        }
     }
 
     /// What the folders of a feed's parts are named by, as its state says it.
     pub(crate) fn folders_before(&self, feed: &str) -> Option<&[String]> {
         self.folders.get(feed).map(Vec::as_slice)
+    }
+
+    /// When the latest row of a feed was read; 0 if nobody knows.
+    pub(crate) fn extracted_until(&self, feed: &str) -> Micros {
+        self.extracted_until.get(feed).copied().unwrap_or_default()
     }
 
     /// What a feed is compared with that is read in full; none if it does not ask for it.
@@ -207,6 +221,10 @@ impl States {
         let folders =
             self.0.iter().filter_map(|(feed, state)| Some((feed.clone(), state.folders.clone()?)));
         folders.collect()
+    }
+
+    fn extracted_until(&self) -> BTreeMap<String, Micros> {
+        self.0.iter().map(|(feed, state)| (feed.clone(), state.extracted_until)).collect()
     }
 
     fn take(&mut self, feed: &str) -> Option<FeedState> {

@@ -36,6 +36,7 @@ mod schema;
 mod session;
 mod settle;
 mod snapshot;
+mod stamps;
 mod state;
 mod stop;
 mod ticket;

@@ -3,6 +3,7 @@
 
 use super::Progress;
 use super::record_keys::{ReadingEnd, RecordKeys};
+use super::stamps::{Micros, Stamps};
 use crate::columns::{FeedSchema, NotARecord, RecordDecoder, Stamp};
 use crate::extract::{Record, RecordPage};
 use crate::lake::{KeyTable, Lake, LakeError, Part, PartWriter, RunId, StagedFeed};
@@ -29,6 +30,8 @@ pub(crate) struct Written {
     pub(crate) rescued: u64,
     /// The keys of the feed's records, if they have changed.
     pub(crate) keys: Option<KeyTable>,
+    /// When the latest row of the feed was read.
+    pub(crate) extracted_until: Micros,
 }
 
 /// What has been staged of a feed up to a savepoint.
@@ -39,6 +42,9 @@ pub(crate) struct StagedSoFar {
     pub(crate) rescued: u64,
     /// Where the keys of the records are, for each time that the run was gone on with.
     pub(crate) keys: Vec<Vec<String>>,
+    /// When the latest of the records was read.
+    #[serde(default)]
+    pub(crate) extracted_until: Micros,
 }
 
 /// The same, ready to be gone on with.
@@ -79,6 +85,8 @@ pub(crate) struct Tools {
     pub(crate) lake: Lake,
     pub(crate) schema: Arc<FeedSchema>,
     pub(crate) stamp: Stamp,
+    /// When the latest row was read that the lake has.
+    pub(crate) extracted_until: Micros,
     pub(crate) writer: Result<PartWriter, LakeError>,
     /// For a feed of which is told what has gone.
     pub(crate) keys: Option<RecordKeys>,
@@ -128,6 +136,7 @@ struct Work {
     /// Where the keys of what was staged are, for each time that the run was gone on with.
     staged_keys: Vec<Vec<String>>,
     progress: Arc<Progress>,
+    stamps: Stamps,
     records: u64,
     deleted: u64,
     rescued: u64,
@@ -143,6 +152,8 @@ impl Work {
             keys.go_on_after(before);
         }
         tools.progress.add(feed, staged.records);
+        let latest = tools.extracted_until.max(staged.extracted_until);
+        let stamps = Stamps::after(latest, jiff::Timestamp::now().as_microsecond());
         Ok(Self {
             feed: feed.to_owned(),
             run_id: tools.run_id,
@@ -152,6 +163,7 @@ impl Work {
             keys,
             staged_keys: staged.keys.into_iter().chain([Vec::new()]).collect(),
             progress: tools.progress,
+            stamps,
             records: staged.records,
             deleted: 0,
             rescued: staged.rescued,
@@ -204,7 +216,8 @@ impl Work {
             if let Some(keys) = &mut self.keys {
                 keys.note(record);
             }
-            self.decode(record, page.received_at)?;
+            let read_at = self.stamps.stamp(page.received_at);
+            self.decode(record, read_at)?;
             if self.decoder.rows() >= BATCH_ROWS || self.decoder.bytes() >= BATCH_BYTES {
                 self.flush().await?;
             }
@@ -223,8 +236,13 @@ impl Work {
         {
             saved.push(self.lake.stage_keys(&self.run_id, &self.feed, number, &keys).await?);
         }
-        let (records, rescued, keys) = (self.records, self.rescued, self.staged_keys.clone());
-        Ok(StagedSoFar { parts, records, rescued, keys })
+        Ok(StagedSoFar {
+            parts,
+            records: self.records,
+            rescued: self.rescued,
+            keys: self.staged_keys.clone(),
+            extracted_until: self.stamps.latest(),
+        })
     }
 
     /// Adds a row for each record that has gone; the keys of those that are left.
@@ -239,7 +257,7 @@ impl Work {
         let leftovers = keys.settle(&self.lake, &end).await?;
         let now = jiff::Timestamp::now().as_microsecond();
         for key in leftovers.gone {
-            self.decoder.push_deleted(&key, now);
+            self.decoder.push_deleted(&key, self.stamps.stamp(now));
             self.deleted += 1;
             if self.decoder.rows() >= BATCH_ROWS {
                 self.flush().await?;
@@ -250,9 +268,9 @@ impl Work {
         Ok(leftovers.keys)
     }
 
-    fn decode(&mut self, record: &Record, received_at: i64) -> Result<(), PumpError> {
+    fn decode(&mut self, record: &Record, read_at: Micros) -> Result<(), PumpError> {
         self.decoder
-            .push(&record.json, &record.bindings, received_at)
+            .push(&record.json, &record.bindings, read_at)
             .map_err(|error| PumpError::NotARecord { feed: self.feed.clone(), error })
     }
 
@@ -271,7 +289,8 @@ impl Work {
 
     async fn finish(self, keys: Option<KeyTable>) -> Result<Written, PumpError> {
         let staged = self.writer.finish().await?;
-        let Self { records, deleted, rescued, .. } = self;
-        Ok(Written { staged, records, deleted, rescued, keys })
+        let Self { records, deleted, rescued, stamps, .. } = self;
+        let extracted_until = stamps.latest();
+        Ok(Written { staged, records, deleted, rescued, keys, extracted_until })
     }
 }

@@ -123,6 +123,7 @@ async fn commit(
 ) -> Result<Committed, Ending> {
     let (mode, mut new) = writing.next_state(shared, of, written.keys);
     if let Some(new) = &mut new {
+        new.state.extracted_until = written.extracted_until;
         new.state.is_whole = is_whole;
     }
     writing.lake.commit(written.staged, mode, new).await.map_err(Ending::failed)
@@ -168,6 +169,7 @@ impl Writing {
             site: shared.session.site.clone(),
             run_id: self.identity.run_id.as_str().to_owned(),
             written_at: jiff::Timestamp::now().to_string(),
+            extracted_until: 0,
             is_whole: false,
             options: of_the_rows(&self.settings.options(&feed.name)),
             columns: schema.as_json(),

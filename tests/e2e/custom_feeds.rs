@@ -164,6 +164,36 @@ fn serve_log(scene: &Scene) -> Arc<Mutex<Vec<Value>>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_type_has_changed_is_told_and_never_taken_for_the_same() {
+    let config = |id: &str| {
+        format!(
+            r#"
+            mode = "incremental"
+            [custom.my_log]
+            get = "/rest/api/3/auditing/record"
+            query = {{ from = "{{since:iso}}", to = "{{until:iso}}" }}
+            cursor = "/created"
+            records = "/records"
+            key = ["id"]
+            columns = {{ id = "{id}", created = "timestamp" }}
+            "#
+        )
+    };
+    let scene = Scene::with_issues(5).await.config(&config("int"));
+    serve_log(&scene)
+        .lock()
+        .expect("the log")
+        .push(json!({ "id": 1, "created": "2026-03-01T08:00:00.000+0000" }));
+    scene.run(&["my_log"]).await.exits_with(0);
+    let scene = scene.with_config(&config("text"));
+    let ran = scene.run(&["my_log"]).await.exits_with(0);
+    let notes = ran.feed("my_log")["notes"].to_string();
+    assert!(notes.contains("told apart by `id`, whose type has changed"), "{notes}");
+    let compacted = scene.command(&["compact", "my_log"]).await.exits_with(5);
+    assert!(compacted.stdout.contains("told apart by `id`"), "{}", compacted.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_is_asked_for_a_window_brings_only_what_is_news() {
     let scene = Scene::with_issues(5).await.config(
         r#"

@@ -3,6 +3,7 @@
 use crate::support::changing::{MORNING, following};
 use crate::support::evidence::BULK;
 use crate::support::{ADMIN, Scene};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,6 +141,33 @@ async fn a_run_that_comes_again_after_a_compaction_doubles_nothing_and_knows_wha
         .map(|row| format!("{} {} {}", row["id"], row["updated"], row["_deleted"]))
         .collect();
     assert_eq!(versions.len(), rows.len(), "none is there twice");
+}
+
+/// What an earlier run on a machine whose clock was ahead has left.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_never_older_than_those_that_earlier_runs_have_read() {
+    let scene = Scene::loaded(40).await;
+    let path = scene.lake_path().join("_jira_feeds/state/issues.json");
+    let mut state: Value =
+        serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
+    let latest = |scene: &Scene| {
+        let rows = scene.lake().rows("issues");
+        let moments =
+            rows.iter().map(|row| row["_extracted_at"].as_str().expect("text").to_owned());
+        let latest = moments.max().expect("a row").replace(" +00:00", "Z");
+        latest.parse::<jiff::Timestamp>().expect("a moment")
+    };
+    let until = state["extracted_until"].as_i64().expect("a number");
+    assert_eq!(jiff::Timestamp::from_microsecond(until).expect("a moment"), latest(&scene));
+    let ahead = jiff::Timestamp::from_microsecond(until + 7_200_000_000).expect("a moment");
+    state["extracted_until"] = ahead.as_microsecond().into();
+    std::fs::write(&path, state.to_string()).expect("written");
+    let (issue, now) = (scene.site().issue_ids(ADMIN.username)[0], scene.clock().now());
+    scene.change(|site| assert!(site.edit_issue(issue, now)));
+    scene.minutes_pass(60);
+    scene.run(&following()).await.exits_with(0);
+    assert!(latest(&scene) > ahead);
+    assert_eq!(scene.differences(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

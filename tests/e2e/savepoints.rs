@@ -104,6 +104,20 @@ async fn what_was_staged_is_not_read_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_fits_into_a_round_costs_no_savepoint() {
+    const MYSELF: &str = "/rest/api/3/myself";
+    for (issues, expected) in [(19, 0), (21, 1)] {
+        let scene = Scene::with_issues(issues).await;
+        scene.control().inject(Fault::on("GET", MYSELF, Effect::Hang).starting(2));
+        let child = start_with(command_for(&scene, &["issues"]));
+        until("all has been read", || scene.control().count("GET", MYSELF) > 1).await;
+        assert_eq!(savepoints(&scene).len(), expected, "{issues} issues");
+        send("KILL", &child);
+        finished(child).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_has_changed_since_is_read_once_more_and_what_has_gone_is_gone() {
     let scene = interrupted_by("KILL", "incremental").await;
     scene.minutes_pass(30);

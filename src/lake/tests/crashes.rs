@@ -83,6 +83,23 @@ async fn recovery_gives_all_of_the_new_or_all_of_the_old() {
     }
 }
 
+/// The power comes back while the run still goes on, as after a short failure of the store.
+#[tokio::test]
+async fn what_a_run_gives_up_at_its_end_is_not_a_commit_that_had_begun() {
+    for changes in 0.. {
+        let lake = before().await;
+        let through = crash(&lake, "new", changes).await;
+        lake.cut_power_after(isize::MAX);
+        lake.lake.discard_staging(&run("new").run_id).await.unwrap();
+        let now = lake.keys("issues");
+        assert!(now == with_first_day(0..7) || now == with_first_day(10..14), "{changes}: {now:?}");
+        assert_tidy(&lake, &["first", "old", "new"]).await;
+        if through {
+            break;
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_same_run_again_ends_right_without_any_other_help() {
     for changes in 0.. {
@@ -167,6 +184,7 @@ fn state_of(run_id: &str, rows: std::ops::Range<i64>) -> NewState {
         site: "https://acme.example".to_owned(),
         run_id: run_id.to_owned(),
         written_at: String::new(),
+        extracted_until: 0,
         is_whole: true,
         options: serde_json::Value::Null,
         columns: serde_json::Value::Null,
