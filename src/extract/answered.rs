@@ -19,6 +19,9 @@ pub struct Answered {
     issues: Vec<IssueIds>,
     /// All others, and issues that were denied, by what they were asked with.
     others: BTreeSet<String>,
+    /// Issues of which something was denied, to this feed or to those that name its parents.
+    #[serde(default, skip_serializing_if = "IssueIds::is_empty")]
+    denied: IssueIds,
 }
 
 impl Answered {
@@ -44,6 +47,9 @@ impl Answered {
 
     /// Notes a parent of which all records have been sent, or that was denied.
     pub(crate) fn note(&mut self, parent: &ParentRecord, is_denied: bool) {
+        if let Some(issue) = parent.belongs_to().filter(|_| is_denied) {
+            self.denied.insert("", issue);
+        }
         match (parent.issue.filter(|_| !is_denied), self.issues.last_mut()) {
             (Some(issue), Some(issues)) => {
                 issues.insert(parent.project.as_deref().unwrap_or_default(), issue);
@@ -63,6 +69,18 @@ impl Answered {
     #[must_use]
     pub fn all_issues(&self) -> IssueIds {
         self.issues.iter().cloned().fold(IssueIds::default(), IssueIds::and_those_of)
+    }
+
+    /// Notes issues of which not all parents are known.
+    pub(crate) fn note_denied(&mut self, issues: &RoaringTreemap) {
+        let known = std::mem::take(&mut self.denied);
+        self.denied = known.and_those_of(IssueIds::of("", issues.clone()));
+    }
+
+    /// The issues of which something was denied: what they have not, has not gone.
+    #[must_use]
+    pub fn denied(&self) -> RoaringTreemap {
+        self.denied.all()
     }
 }
 

@@ -27,6 +27,7 @@ async fn read(
 ) -> Result<(), ExtractError> {
     let parents = parents.complete().await?;
     target.update(|tally| tally.parents_total = parents.total);
+    target.answered().note_denied(&parents.denied);
     let (found, at_once) = match &context.sample {
         Some(sample) => (some_of(parents.found, sample, target)?, sample.at_once),
         None => (parents.found, context.client.max_in_flight()),

@@ -119,7 +119,7 @@ pub async fn issues(context: &Context, job: &IssuesJob, savepoints: Option<&dyn 
         sweep(context, job, &jql, readers).await
     };
     let (swept, read) = tokio::join!(find_ids, in_rounds(context, job, ids, savepoints));
-    job.issues.outlet.finish(&swept.clone().and(read.rows.clone()));
+    job.issues.tell_children(&swept.clone().and(read.rows.clone()));
     if let Some(target) = &job.changelogs {
         end(target, read.changelogs);
     }

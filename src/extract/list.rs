@@ -32,7 +32,7 @@ async fn for_each(
 
 /// Records how a feed ended and tells its children.
 pub(crate) fn end(target: &Target, result: Result<(), ExtractError>) {
-    target.outlet.finish(&result);
+    target.tell_children(&result);
     if let Err(error) = result {
         target.fail(error);
     }

@@ -6,6 +6,7 @@ use super::{EmbeddedTarget, ExtractError, Target};
 use crate::catalog::{Feed, PageStyle, Pointer, Strategy};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use roaring::RoaringTreemap;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -127,9 +128,10 @@ impl Outlet {
         .boxed()
     }
 
-    /// Tells those who wait for parents how the feed ended.
-    pub(crate) fn finish(&self, result: &Result<(), ExtractError>) {
+    /// Tells those who wait for parents how the feed ended, and of which issues something was denied.
+    pub(crate) fn finish(&self, result: &Result<(), ExtractError>, denied: &RoaringTreemap) {
         for tap in &self.taps {
+            tap.list.note_denied(denied);
             tap.list.finish(result);
         }
     }

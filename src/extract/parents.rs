@@ -7,6 +7,7 @@ use super::record::{Record, bindings_of, plain_at, text};
 use crate::catalog::{Parent, Pointer};
 use crate::columns::Bindings;
 use crate::jira::json;
+use roaring::RoaringTreemap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -26,6 +27,8 @@ pub(crate) struct Parents {
     pub(crate) found: Vec<ParentRecord>,
     /// Issues that are known to have no such records.
     pub(crate) without: Vec<ParentRecord>,
+    /// Issues of which some may be missing, because they were denied.
+    pub(crate) denied: RoaringTreemap,
     /// How many there are in truth, where not all were read.
     pub(crate) total: Option<u64>,
 }
@@ -45,6 +48,12 @@ pub(crate) struct ParentRecord {
 }
 
 impl ParentRecord {
+    /// The issue that it is, or is a part of.
+    pub(crate) fn belongs_to(&self) -> Option<u64> {
+        let bound = || self.bindings.get("issueId").and_then(json::plain)?.parse().ok();
+        self.issue.or_else(bound)
+    }
+
     /// What a child feed is asked with, as one text.
     pub(crate) fn asked_with(&self) -> String {
         let pairs: Vec<_> = self.bindings.iter().collect();
@@ -69,6 +78,11 @@ impl ParentList {
     #[must_use]
     pub fn tap(self: &Arc<Self>) -> ParentTap {
         ParentTap { list: Arc::clone(self) }
+    }
+
+    /// Notes issues of which not all parents are known, before it is said how the parent feed ended.
+    pub(crate) fn note_denied(&self, issues: &RoaringTreemap) {
+        self.found().denied |= issues;
     }
 
     /// Says how the parent feed ended; the first word counts.

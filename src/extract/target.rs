@@ -127,15 +127,21 @@ impl Target {
     pub fn close(&self) {
         let (tally, failed) = self.progress_so_far();
         let result = failed.map_or(Ok(()), Err);
-        self.outlet.finish(&result);
+        self.tell_children(&result);
         self.outlet.for_derived(&|derived| {
             derived.update(|own| *own = tally.clone());
             *derived.answered() = self.answered().clone();
             if let Err(error) = &result {
                 derived.fail(error.clone());
             }
-            derived.outlet.finish(&derived.progress_so_far().1.map_or(Ok(()), Err));
+            derived.tell_children(&derived.progress_so_far().1.map_or(Ok(()), Err));
         });
+    }
+
+    /// Tells those who wait for parents how the reading ended, and of which issues they do not know all.
+    pub(crate) fn tell_children(&self, result: &Result<(), ExtractError>) {
+        let denied = self.answered().denied();
+        self.outlet.finish(result, &denied);
     }
 
     /// This target and those of the feeds derived from it.

@@ -35,6 +35,8 @@ pub(crate) struct IssueFates {
     pub(crate) out_of_sight: RoaringTreemap,
     /// For a feed that is asked for each issue: those that have answered, each time that it was gone on with.
     pub(crate) answered: Option<Vec<RoaringTreemap>>,
+    /// For a feed that is asked for each part of an issue: those of which some was denied.
+    pub(crate) denied: RoaringTreemap,
 }
 
 /// What must be added when all records have been written.
@@ -103,7 +105,10 @@ impl Keeping {
         }
         drop(self.take_unsaved());
         let deleted = self.increment.deleted();
-        let mut reads = fates.answered.clone().unwrap_or_else(|| self.increment.read_issues());
+        let mut reads = fates.answered.clone().unwrap_or_else(|| {
+            let read = self.increment.read_issues();
+            read.into_iter().map(|issues| issues - &fates.denied).collect()
+        });
         let is_quiet = self.written_keys().all(KeyTable::is_empty)
             && reads.iter().all(RoaringTreemap::is_empty)
             && gone.is_empty()

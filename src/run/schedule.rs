@@ -285,7 +285,7 @@ impl<H: Handler> Reading<H> {
         underway.ended(IssueFates {
             gone: job.gone_issues(),
             out_of_sight: job.issues_out_of_sight(),
-            answered: None,
+            ..IssueFates::default()
         });
         self.settle(job.into_targets().collect(), open, began).await
     }

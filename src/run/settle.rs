@@ -51,14 +51,15 @@ pub(crate) async fn settle(
     let progress = target.progress_so_far();
     let (feed, traffic) = (target.feed.clone(), target.asked.traffic.clone());
     let endpoint = target.answered_by();
-    let answered = Some(target.answered().issues()).filter(|issues| !issues.is_empty());
+    let read = target.answered().clone();
+    let answered = Some(read.issues()).filter(|issues| !issues.is_empty());
     // The writer ends when the last sender is gone.
     drop(target);
     let OpenFeed { pump, schema } = open?;
     // Worklogs are read beside the issues: only those know what has become of them.
     let fates = match (feed.strategy, writing.increments.get(&feed.name)) {
         (Strategy::Worklogs, Some(_)) => shared.issue_fates().await,
-        _ => IssueFates { answered, ..IssueFates::default() },
+        _ => IssueFates { answered, denied: read.denied(), ..IssueFates::default() },
     };
     let end = ReadingEnd::of(&feed, fates, &progress.0, progress.1.is_some());
     let (ending, written) = match pump.finish(end).await {

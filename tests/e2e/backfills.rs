@@ -1,7 +1,8 @@
 //! Backfills: a part of the past in windows, each once, beside what the incremental runs go on from.
 
 use crate::support::changing::MORNING;
-use crate::support::process::{finished, send, start, until};
+use crate::support::evidence::{BULK, status};
+use crate::support::process::{finished, send, start, start_with, until};
 use crate::support::{Lake, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
 use serde_json::Value;
@@ -248,4 +249,20 @@ async fn a_plan_says_what_each_feed_goes_on_from() {
     assert_eq!(second.report()["issues"], 0);
     assert_eq!(second.feed("boards")["mode"], "full");
     assert_eq!(scene.lake().files(), files);
+}
+
+/// A window that fails is read again as a whole: nothing of it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_fails_leaves_nothing_staged() {
+    let scene = site(150).await;
+    scene.control().inject(Fault::on("POST", BULK, status(503)).starting(2));
+    let mut command =
+        scene.prepared(&["run", "issues", "--output", "json", "--since", "2023-01-01"]);
+    command.envs([
+        ("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "20"),
+        ("JIRA_FEEDS__LIMITS__MAX_ATTEMPTS", "2"),
+    ]);
+    finished(start_with(command)).await.exits_with(5);
+    let files = scene.lake().files();
+    assert!(!files.iter().any(|file| file.contains("staging")), "{files:?}");
 }

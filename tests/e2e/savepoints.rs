@@ -387,6 +387,23 @@ async fn what_an_issue_has_is_not_gone_because_it_is_denied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nor_are_an_issue_s_properties_because_one_of_them_is_denied() {
+    const FEED: &str = "issue_properties";
+    const PATH: &str = "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}";
+    let scene = Scene::with_issues(30).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    scene.run(&[FEED]).await.exits_with(0);
+    assert!(scene.lake().rows(FEED).len() > 1, "this would prove nothing");
+    scene.minutes_pass(30);
+    let now = scene.clock().now();
+    let ids = scene.site().issue_ids(ADMIN.username);
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    scene.control().inject(Fault::on("GET", PATH, status(403)).starting(2));
+    let ran = scene.run(&[FEED]).await.exits_with(4);
+    assert_eq!(ran.feed(FEED)["deleted"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn comments_that_are_denied_are_not_gone() {
     let scene = Scene::with_issues(100).await.config("mode = \"incremental\"\n");
     scene.clock().set(crate::support::changing::MORNING);

@@ -3,5 +3,5 @@
 mod compaction;
 mod compaction_crashes;
 mod in_a_folder;
-mod late_copies;
+mod odd_stores;
 mod on_an_object_store;

@@ -335,6 +335,20 @@ async fn open_parts_and_their_memory_are_bounded_together() {
     assert_eq!(staged.rows(), 160_000);
 }
 
+#[tokio::test]
+async fn a_folder_for_which_there_is_no_room_gets_another_part_later() {
+    for (open_parts, parts) in [(2, 9), (3, 3)] {
+        let lake = TestLake::at(PLACE).await;
+        let options = WriteOptions { open_parts, ..by(&[key("place.key")]) };
+        let mut writer = lake.lake.part_writer("issues", columns(), &run("r"), &options).unwrap();
+        for n in 0..9 {
+            let row = (n, Some(Some(format!("folder {}", n % 3))), None);
+            writer.write(&batch(&[row])).await.unwrap();
+        }
+        assert_eq!(writer.finish().await.unwrap().parts.len(), parts, "{open_parts} at once");
+    }
+}
+
 #[test]
 fn what_a_feed_cannot_be_partitioned_by_is_refused_with_its_reason() {
     use PartitionUnit::Year;
