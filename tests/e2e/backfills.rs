@@ -251,18 +251,39 @@ async fn a_plan_says_what_each_feed_goes_on_from() {
     assert_eq!(scene.lake().files(), files);
 }
 
-/// A window that fails is read again as a whole: nothing of it is kept.
+/// A window that fails is read again as a whole: nothing of it is kept, and those after it would fare no better.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_that_fails_leaves_nothing_staged() {
+async fn a_window_that_fails_leaves_nothing_staged_and_is_read_again() {
     let scene = site(150).await;
+    let command = || {
+        let mut command = scene.prepared(&[&["run", "issues", "--output", "json"], YEARS].concat());
+        command.envs([
+            ("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "10"),
+            ("JIRA_FEEDS__LIMITS__MAX_ATTEMPTS", "2"),
+        ]);
+        command
+    };
     scene.control().inject(Fault::on("POST", BULK, status(503)).starting(2));
-    let mut command =
-        scene.prepared(&["run", "issues", "--output", "json", "--since", "2023-01-01"]);
-    command.envs([
-        ("JIRA_FEEDS__DESTINATION__SAVEPOINT_EVERY", "20"),
-        ("JIRA_FEEDS__LIMITS__MAX_ATTEMPTS", "2"),
-    ]);
-    finished(start_with(command)).await.exits_with(5);
+    let ran = finished(start_with(command())).await.exits_with(5);
+    let ended = |ran: &Ran| {
+        let windows = ran.report()["windows"].as_array().expect("windows").clone();
+        windows.iter().map(|window| window["outcome"].to_string()).collect::<Vec<_>>()
+    };
+    let failed = ended(&ran).iter().filter(|outcome| outcome.contains("failed")).count();
+    assert_eq!(failed, 1, "{:?}", ended(&ran));
     let files = scene.lake().files();
     assert!(!files.iter().any(|file| file.contains("staging")), "{files:?}");
+    scene.control().clear_faults();
+    let ran = finished(start_with(command())).await.exits_with(0);
+    assert!(ended(&ran).iter().all(|outcome| outcome.contains("complete")), "{:?}", ended(&ran));
+    assert_eq!(scene.lake().rows("issues").len(), 150);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_in_which_nothing_is_leaves_no_part() {
+    let scene = site(10).await;
+    let before = ["--since", "2001-01-01", "--until", "2002-01-01"];
+    let ran = backfill(&scene, &["issues"], &before).await.exits_with(0);
+    assert_eq!(ran.feed("issues")["records"], 0);
+    assert!(scene.lake().parts("issues").is_empty());
 }

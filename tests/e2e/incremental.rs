@@ -3,7 +3,8 @@
 use crate::support::changing::{MORNING, following};
 use crate::support::evidence::BULK;
 use crate::support::{ADMIN, Scene};
-use serde_json::Value;
+use jira_sandbox::{Effect, Fault};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,6 +169,31 @@ async fn rows_are_never_older_than_those_that_earlier_runs_have_read() {
     scene.run(&following()).await.exits_with(0);
     assert!(latest(&scene) > ahead);
     assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worklogs_go_with_their_issue_also_if_jira_does_not_list_them_as_deleted() {
+    let scene = Scene::loaded(40).await;
+    let (site, now) = (scene.site(), scene.clock().now());
+    let ids = site.issue_ids(ADMIN.username);
+    let issue = ids.iter().find(|id| !site.worklog_ids(**id).is_empty()).expect("an issue");
+    scene.change(|site| assert!(site.delete_issue(*issue, now)));
+    scene.minutes_pass(60);
+    let nothing = json!({ "values": [], "lastPage": true, "since": 0, "until": 0 });
+    let path = "/rest/api/3/worklog/deleted";
+    scene.control().inject(Fault::on("GET", path, Effect::Json(nothing)));
+    scene.run(&following()).await.exits_with(0);
+    assert_eq!(scene.differences(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_that_old_rows_do_not_have_are_told() {
+    let scene = Scene::loaded(10).await;
+    let scene = scene.with_config("mode = \"incremental\"\nraw = false\n");
+    let ran = scene.run(&["issues"]).await.exits_with(0);
+    assert!(ran.stderr.contains("the feed's options have changed"), "{}", ran.stderr);
+    let ran = scene.run(&["issues"]).await.exits_with(0);
+    assert!(!ran.stderr.contains("options have changed"), "{}", ran.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -146,6 +146,38 @@ async fn another_run_than_the_interrupted_one_begins_at_the_beginning() {
     }
 }
 
+/// The commit of one feed had begun when a run was killed, and another feed's part was staged only.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_had_begun_is_completed_by_any_later_run_and_what_was_only_staged_goes() {
+    let scene = Scene::with_issues(10).await;
+    scene.run(&["fields", "--run-id", "monday"]).await.exits_with(0);
+    let rows = scene.lake().rows("fields").len();
+    let housekeeping = scene.lake_path().join("_jira_feeds");
+    let manifest = housekeeping.join("manifests/fields/monday.json");
+    let read = |path: &std::path::Path| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(path).expect("read")).expect("JSON")
+    };
+    let state = housekeeping.join("state/fields.json");
+    let intent = serde_json::json!({
+        "manifest": read(&manifest), "previous": [], "kept": 0, "state": read(&state),
+    });
+    let staging = housekeeping.join("staging/monday/fields");
+    std::fs::create_dir_all(&staging).expect("made");
+    std::fs::write(staging.join("commit.json"), intent.to_string()).expect("written");
+    let part = scene.lake().parts("fields").remove(0);
+    std::fs::rename(part, staging.join("0000.parquet")).expect("moved");
+    std::fs::remove_file(manifest).expect("removed");
+    std::fs::remove_file(state).expect("removed");
+    let orphan = housekeeping.join("staging/sunday/labels");
+    std::fs::create_dir_all(&orphan).expect("made");
+    std::fs::write(orphan.join("0000.parquet"), "rows").expect("written");
+    assert!(scene.lake().rows("fields").is_empty());
+    scene.run(&["labels"]).await.exits_with(0);
+    assert_eq!(scene.lake().rows("fields").len(), rows);
+    let files = scene.lake().files();
+    assert!(!files.iter().any(|file| file.contains("staging")), "{files:?}");
+}
+
 /// It would write into the partitions of a day long past.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_interrupted_days_ago_is_not_gone_on_with_unless_it_is_asked_for() {
