@@ -232,6 +232,18 @@ fn an_issue_that_was_found_and_could_not_be_read_is_out_of_sight() {
     }
 }
 
+/// Where not all issues are listed, no later search names it.
+#[test]
+fn so_is_one_that_is_new_and_could_not_be_read() {
+    let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, 1)]);
+    let increment = Increment::new(Some(held), LOOKBACK, None);
+    increment.begin(NOON + 86_400_000);
+    increment.note_found(&ids(&[("ENG", 2)]));
+    increment.note_unread(2);
+    let after = increment.held_after();
+    assert_eq!((after.issues, after.out_of_sight), (ids(&[("ENG", 1)]), ids(&[("ENG", 2)])));
+}
+
 #[test]
 fn what_could_not_be_read_is_known_after_an_interruption() {
     let (_, held) = run(None, NOON, &ids(&[("ENG", 1)]), &[(1, 1)]);
