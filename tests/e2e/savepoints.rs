@@ -301,9 +301,9 @@ async fn an_issue_that_was_denied_before_the_interruption_is_counted_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_for_gone() {
-    const FEED: &str = "worklog_property_keys";
-    const PATH: &str = "/rest/api/3/issue/{issueIdOrKey}/worklog/{worklogId}/properties";
-    let scene = Scene::with_issues(60).await.config("mode = \"incremental\"\n");
+    const FEED: &str = "issue_properties";
+    const PATH: &str = "/rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}";
+    let scene = Scene::with_issues(300).await.config("mode = \"incremental\"\n");
     scene.clock().set(crate::support::changing::MORNING);
     let command = |scene: &Scene| {
         let mut command = scene.prepared(&["run", "--output", "json", FEED]);
@@ -312,22 +312,16 @@ async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_
     };
     let keys = |scene: &Scene| -> BTreeSet<String> {
         let rows = scene.lake().current().rows(FEED);
-        rows.iter().map(|row| format!("{} {}", row["worklogId"], row["key"])).collect()
+        rows.iter().map(|row| format!("{} {}", row["issueId"], row["key"])).collect()
     };
     finished(start_with(command(&scene))).await.exits_with(0);
     let (before, asked) = (keys(&scene), scene.control().count("GET", PATH));
-    assert!(before.len() > 30 && asked > 30, "this would prove little");
+    assert!(before.len() > 30 && asked > 30, "this would prove little: {asked}");
     scene.minutes_pass(30);
-    let (site, now) = (scene.site(), scene.clock().now());
-    let issues = site.issue_ids(ADMIN.username);
-    let worklogs =
-        issues.iter().flat_map(|issue| site.worklog_ids(*issue).into_iter().map(|id| (*issue, id)));
-    scene.change(|site| {
-        for ((issue, id), second) in worklogs.zip(0..) {
-            assert!(site.edit_worklog(issue, id, now + second * 1000));
-        }
-    });
-    scene.minutes_pass(60);
+    let now = scene.clock().now();
+    let ids = scene.site().issue_ids(ADMIN.username);
+    scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
+    scene.minutes_pass(30);
     scene.control().clear_log();
     scene.control().inject(Fault::on("GET", PATH, Effect::Hang).starting(21));
     let child = start_with(command(&scene));
@@ -340,6 +334,26 @@ async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_
     assert_eq!(ran.feed(FEED)["deleted"], 0);
     assert_eq!(scene.control().count("GET", PATH), asked);
     assert_eq!(keys(&scene), before);
+}
+
+/// As a scheduler tries a task again, once somebody has given the permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_run_again_asks_for_what_was_denied_to_it() {
+    let scene = Scene::with_issues(60).await.config("mode = \"incremental\"\n");
+    scene.clock().set(crate::support::changing::MORNING);
+    let command = || {
+        let mut command = links_command(&scene);
+        command.args(["--run-id", "monday"]);
+        command
+    };
+    scene.control().inject(Fault::on("GET", LINKS, status(403)).starting(31));
+    finished(start_with(command())).await.exits_with(4);
+    scene.control().clear_faults();
+    scene.control().clear_log();
+    finished(start_with(command())).await.exits_with(0);
+    assert_eq!(scene.control().count("GET", LINKS), 60);
+    let (here, there) = links_here_and_on_the_site(&scene).await;
+    assert_eq!(here, there);
 }
 
 #[tokio::test(flavor = "multi_thread")]
