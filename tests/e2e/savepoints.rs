@@ -6,7 +6,7 @@ use crate::support::evidence::{BULK, COMMENTS, HISTORIES, SEARCH, SPRINTS, statu
 use crate::support::process::{finished, send, start_with, until};
 use crate::support::{ADMIN, Ran, Scene};
 use jira_sandbox::{Effect, Fault};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -114,6 +114,11 @@ async fn a_pass_that_fits_into_a_round_costs_no_savepoint() {
         assert_eq!(savepoints(&scene).len(), expected, "{issues} issues");
         send("KILL", &child);
         finished(child).await;
+        scene.control().clear_faults();
+        // What has been staged counts, where there is nothing more to read.
+        let ran = finished(start_with(command_for(&scene, &["issues"]))).await.exits_with(0);
+        let issue_feed = ran.feed("issues");
+        assert_eq!((&issue_feed["records"], &issue_feed["reason"]), (&issues.into(), &Value::Null));
     }
 }
 
@@ -334,6 +339,7 @@ async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_
     assert_eq!(ran.feed(FEED)["deleted"], 0);
     assert_eq!(scene.control().count("GET", PATH), asked);
     assert_eq!(keys(&scene), before);
+    assert_eq!(scene.lake().rows(FEED).len(), 2 * before.len(), "each once by each run");
 }
 
 /// As a scheduler tries a task again, once somebody has given the permission.
