@@ -288,16 +288,22 @@ async fn a_lock_that_hangs_keeps_nobody_for_longer_than_a_lease_or_after_a_signa
     assert_eq!(scene.control().requests().len(), 0);
 }
 
+/// A run whose lock hangs as soon as it has it; what it reads comes after `delay`.
+async fn run_while_its_lock_hangs(scene: &Scene, lease: &str, delay: Duration) -> Ran {
+    scene.control().inject(Fault::on("GET", HANGING, Effect::Delay(delay)));
+    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
+    command.env(BRIEF, lease);
+    let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
+    until("the run has the lock", || lock(scene).is_some() && !guard_path(scene).exists()).await;
+    let _hanging = hanging(scene);
+    running.await.expect("joined")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_cannot_be_given_back_costs_a_run_no_more_than_a_lease() {
     let scene = Scene::with_issues(20).await;
-    scene.control().inject(Fault::on("GET", HANGING, Effect::Delay(Duration::from_millis(500))));
-    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
-    command.env(BRIEF, "6s");
-    let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
-    until("the run has the lock", || lock(&scene).is_some() && !guard_path(&scene).exists()).await;
-    let _hanging = hanging(&scene);
-    let ran = running.await.expect("joined").exits_with(0);
+    let ran = run_while_its_lock_hangs(&scene, "6s", Duration::from_millis(500)).await;
+    let ran = ran.exits_with(0);
     assert_eq!(ran.outcomes()["labels"], "complete");
     assert!(ran.stderr.contains("stays until its lease ends"), "{}", ran.stderr);
 }
@@ -306,13 +312,7 @@ async fn a_lock_that_cannot_be_given_back_costs_a_run_no_more_than_a_lease() {
 async fn a_run_whose_sign_of_life_is_overdue_commits_nothing_before_it_is_given() {
     let scene = Scene::with_issues(20).await;
     // The sign is given at 4 s, overdue at 6 s, and given up at 10 s.
-    scene.control().inject(Fault::on("GET", HANGING, Effect::Delay(Duration::from_secs(7))));
-    let mut command = scene.prepared(&["run", "labels", "--output", "json"]);
-    command.env(BRIEF, "12s");
-    let running = tokio::task::spawn_blocking(move || Ran::wait_for(command));
-    until("the run has the lock", || lock(&scene).is_some() && !guard_path(&scene).exists()).await;
-    let _hanging = hanging(&scene);
-    let ran = running.await.expect("joined").exits_with(1);
+    let ran = run_while_its_lock_hangs(&scene, "12s", Duration::from_secs(7)).await.exits_with(1);
     assert_refused(&ran, &["was lost", "the store did not answer"]);
     assert_eq!(ran.outcomes()["labels"], "failed");
     assert!(scene.lake().parts("labels").is_empty());

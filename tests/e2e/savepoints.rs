@@ -265,14 +265,15 @@ async fn links_here_and_on_the_site(scene: &Scene) -> (Vec<String>, Vec<String>)
 async fn links_interrupted(mode: &str) -> Scene {
     let scene = Scene::with_issues(60).await.config(&format!("mode = \"{mode}\"\n"));
     scene.clock().set(crate::support::changing::MORNING);
-    kill_in_the_third_round(&scene).await;
+    kill_in_the_third_round(&scene, LINKS, links_command(&scene)).await;
     scene
 }
 
-async fn kill_in_the_third_round(scene: &Scene) {
-    scene.control().inject(Fault::on("GET", LINKS, Effect::Hang).starting(21));
-    let child = start_with(links_command(scene));
-    until("the third round hangs", || scene.control().count("GET", LINKS) > 20).await;
+/// Kills a run that asks for ten of `path` a round.
+async fn kill_in_the_third_round(scene: &Scene, path: &str, command: Command) {
+    scene.control().inject(Fault::on("GET", path, Effect::Hang).starting(21));
+    let child = start_with(command);
+    until("the third round hangs", || scene.control().count("GET", path) > 20).await;
     send("KILL", &child);
     finished(child).await;
     scene.control().clear_faults();
@@ -296,7 +297,7 @@ async fn a_feed_that_is_asked_for_each_issue_goes_on_with_the_others() {
 async fn an_issue_that_was_denied_before_the_interruption_is_counted_once() {
     let scene = Scene::with_issues(60).await;
     scene.control().inject(Fault::on("GET", LINKS, status(403)).nth(1));
-    kill_in_the_third_round(&scene).await;
+    kill_in_the_third_round(&scene, LINKS, links_command(&scene)).await;
     let ran = links(&scene).await.exits_with(4);
     assert_eq!(scene.control().count("GET", LINKS), 40);
     let feed = ran.feed("issue_remote_links");
@@ -328,12 +329,7 @@ async fn what_hangs_on_parts_of_issues_is_asked_for_all_again_and_none_is_taken_
     scene.change(|site| ids.iter().for_each(|id| assert!(site.edit_issue(*id, now))));
     scene.minutes_pass(30);
     scene.control().clear_log();
-    scene.control().inject(Fault::on("GET", PATH, Effect::Hang).starting(21));
-    let child = start_with(command(&scene));
-    until("a later round hangs", || scene.control().count("GET", PATH) > 20).await;
-    send("KILL", &child);
-    finished(child).await;
-    scene.control().clear_faults();
+    kill_in_the_third_round(&scene, PATH, command(&scene)).await;
     scene.control().clear_log();
     let ran = finished(start_with(command(&scene))).await.exits_with(0);
     assert_eq!(ran.feed(FEED)["deleted"], 0);

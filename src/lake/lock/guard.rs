@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn before_a_commit_a_lock_is_renewed_if_either_clock_tells_of_a_long_silence() {
+    async fn before_a_change_a_lock_is_renewed_if_either_clock_tells_of_a_long_silence() {
         let held = held().await;
         assert!(!held.is_overdue());
         let fresh = *held.sign_of_life.borrow();
@@ -279,7 +279,7 @@ mod tests {
             SignOfLife { at: fresh.at.checked_sub(ago).unwrap(), ..fresh },
         ];
         let guard = LockGuard::keep(held);
-        // By who is about to commit, and by the store before each change.
+        // By who asks for it, and by the store.
         let store = guard.held.store.held_by(guard.held());
         for (silence, renewals) in silences.into_iter().zip(1..) {
             guard.held.sign_of_life.send_replace(silence);

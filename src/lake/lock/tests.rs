@@ -2,8 +2,9 @@
 
 use super::document::LockDocument;
 use super::*;
-use crate::lake::layout;
 use crate::lake::store::Store;
+use crate::lake::testing::{rows, run, schema};
+use crate::lake::{WriteOptions, layout};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -279,6 +280,21 @@ async fn who_has_lost_the_lock_changes_nothing_any_more() {
     }
     assert_eq!(lake.store.get("there").await.unwrap().unwrap(), "before");
     assert_eq!(lake.store.get("mine").await.unwrap().unwrap(), "rows");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_is_on_its_way_when_the_lock_is_lost_does_not_appear() {
+    let lake = lake();
+    let guard = lock(&lake, "a", None).await.unwrap();
+    let options = WriteOptions { row_group_rows: 500, ..WriteOptions::default() };
+    let held = lake.held_by(&guard);
+    let mut writer = held.part_writer("issues", schema(), &run("a"), &options).unwrap();
+    // Larger than a piece, so that only its completion is left.
+    writer.write(&rows(0..20_000)).await.unwrap();
+    write_other(&lake, 0.seconds()).await;
+    guard.lost().cancelled().await;
+    writer.finish().await.unwrap_err();
+    assert_eq!(lake.store.list(layout::STAGING).await.unwrap(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
